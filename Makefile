@@ -23,6 +23,9 @@ ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)
 PROG_OBJS := $(PROG_SRCS:%.c=$(B)/%.o)
 UNIT_SRCS := $(wildcard tests/*/test_*.c)
 
+# A room with generated parts brings a fragment: it adds to ROOM_OBJS.
+include $(wildcard enforcer/*/rules.mk)
+
 .PHONY: all
 all: $(B)/bailiff
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bailiff/base.h"
+
+#define BLOCK_BYTES 16384u
+#define ALIGNMENT   (_Alignof(max_align_t))
+
+struct block {
+	struct block *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+struct arena {
+	struct block *blocks;
+	size_t left;
+};
+
+int arena_new(size_t limit_bytes, struct arena **ret_arena)
+{
+	struct arena *arena = calloc(1, sizeof(*arena));
+
+	if (!arena)
+		return -ENOMEM;
+	arena->left = limit_bytes;
+	*ret_arena = arena;
+	return 0;
+}
+
+void arena_free(struct arena *arena)
+{
+	struct block *block, *next;
+
+	if (!arena)
+		return;
+	for (block = arena->blocks; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+	free(arena);
+}
+
+void arena_freep(struct arena **arena)
+{
+	arena_free(*arena);
+	*arena = NULL;
+}
+
+void *arena_alloc(struct arena *arena, size_t count, size_t size)
+{
+	struct block *block = arena->blocks;
+	size_t bytes, room;
+	void *p;
+
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > arena->left)
+		return NULL;
+	if (__builtin_add_overflow(bytes, ALIGNMENT - 1, &bytes))
+		return NULL;
+	bytes -= bytes % ALIGNMENT;
+	if (!block || block->size - block->used < bytes) {
+		room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+		if (__builtin_add_overflow(room, sizeof(*block), &room))
+			return NULL;
+		block = calloc(1, room);
+		if (!block)
+			return NULL;
+		block->size = room - sizeof(*block);
+		block->next = arena->blocks;
+		arena->blocks = block;
+	}
+	p = (char *)block->data + block->used;
+	block->used += bytes;
+	arena->left -= bytes < arena->left ? bytes : arena->left;
+	return p;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t length)
+{
+	char *copy;
+
+	if (length == SIZE_MAX)
+		return NULL;
+	copy = arena_alloc(arena, length + 1, 1);
+	if (copy)
+		memcpy(copy, text, length);
+	return copy;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	char *text = NULL, *copy;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0)
+		return NULL;
+	copy = arena_strndup(arena, text, (size_t)length);
+	free(text);
+	return copy;
+}

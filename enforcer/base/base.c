@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bailiff/base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+void free_ptr(void *p)
+{
+	void **slot = p;
+
+	free(*slot);
+	*slot = NULL;
+}
+
+void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void close_file(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+	*f = NULL;
+}
+
+int grow_array(void *items, size_t *capacity, size_t need, size_t size)
+{
+	void **slot = items;
+	size_t want = *capacity ? *capacity : 8, bytes;
+	void *grown;
+
+	if (need <= *capacity)
+		return 0;
+	while (want < need)
+		if (__builtin_mul_overflow(want, (size_t)2, &want))
+			return -ENOMEM;
+	if (__builtin_mul_overflow(want, size, &bytes))
+		return -ENOMEM;
+	grown = realloc(*slot, bytes);
+	if (!grown)
+		return -ENOMEM;
+	*slot = grown;
+	*capacity = want;
+	return 0;
+}

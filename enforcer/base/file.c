@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bailiff/base.h"
+
+/* Opens only what is a regular file at that moment: O_PATH first, so that a fifo does not block
+ * and a device does not act; then the very same inode, by its descriptor. */
+static int open_regular(const char *path, unsigned flags, struct stat *ret_st)
+{
+	CLEANUP(close_fd) int place = open(path, O_PATH | O_CLOEXEC);
+	char name[64];
+	int fd;
+
+	if (place < 0)
+		return -errno;
+	if (fstat(place, ret_st) < 0)
+		return -errno;
+	if (S_ISDIR(ret_st->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(ret_st->st_mode))
+		return -EINVAL;
+	if ((flags & READ_OWNED) &&
+	    ((ret_st->st_uid != 0 && ret_st->st_uid != geteuid()) || (ret_st->st_mode & 022)))
+		return -EPERM;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT) {
+		/* No /proc (an empty container image). The name again, and the same inode or
+		 * nothing. */
+		struct stat again;
+
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		if (fd >= 0 && (fstat(fd, &again) < 0 || again.st_ino != ret_st->st_ino ||
+				again.st_dev != ret_st->st_dev)) {
+			close(fd);
+			return -ESTALE;
+		}
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+int read_file(const char *path, size_t limit, unsigned flags, char **ret_data, size_t *ret_length)
+{
+	struct stat before, after;
+	CLEANUP(close_fd) int fd = open_regular(path, flags, &before);
+	CLEANUP(free_ptr) char *data = NULL;
+	size_t length = 0, size;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	if (before.st_size < 0 || (uintmax_t)before.st_size > limit)
+		return -EFBIG;
+	size = (size_t)before.st_size;
+	data = malloc(size + 1);
+	if (!data)
+		return -ENOMEM;
+	while (length <= size) {
+		/* One byte more than expected is asked for: a file that grew is noticed. */
+		n = read(fd, data + length, size + 1 - length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		length += (size_t)n;
+	}
+	if (fstat(fd, &after) < 0)
+		return -errno;
+	if (length != size || !same_file(&before, &after))
+		return -ESTALE;
+	data[length] = '\0';
+	*ret_data = STEAL(data);
+	*ret_length = length;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * commands: what a person types. The table in table.c is the only list of commands: dispatch,
+ * option parsing, help, completion and the man page's synopsis come from it. Only commands print,
+ * only main exits.
+ */
+#ifndef BAILIFF_COMMANDS_H
+#define BAILIFF_COMMANDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bailiff/diag.h"
+#include "bailiff/filter.h"
+#include "bailiff/policy.h"
+
+/* Exit statuses of every command; `run` has its own beside them. */
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_NO = 1, /* the policy is wrong, violations were found, a proof failed */
+	EXIT_USAGE = 2,
+	EXIT_KERNEL = 3, /* this kernel lacks what it takes */
+	EXIT_PERMISSION = 4,
+	EXIT_SYSTEM = 5, /* disk, memory, I/O */
+	EXIT_RUN_FAILED = 125,
+	EXIT_RUN_CANNOT = 126,
+	EXIT_RUN_NOT_FOUND = 127,
+};
+
+#define COMMAND_MAX_OPTIONS 16
+
+struct command_option {
+	char letter;	      /* 0: long form only */
+	const char *name;     /* without dashes */
+	const char *argument; /* "FILE"; NULL: a flag */
+	const char *help;
+	const char *complete; /* for bash: "file", "policy", or words separated by spaces; NULL:
+				 nothing */
+};
+
+/* What the user gave, by the index of the option in the command's table. */
+struct command_input {
+	const char *value[COMMAND_MAX_OPTIONS]; /* the argument, or "" for a flag that was given;
+						   NULL: absent */
+	int argc;				/* operands */
+	char **argv;				/* NULL-terminated */
+};
+
+struct command {
+	const char *name;
+	const char *operands;		/* "POLICY CALL", "[--] COMMAND [ARG...]" */
+	const char *summary;		/* one clause */
+	const char *complete;		/* of operands: as command_option.complete */
+	int min_operands, max_operands; /* max -1: any number */
+	struct command_option options[COMMAND_MAX_OPTIONS]; /* ends at name == NULL */
+	int (*run)(const struct command *self,
+		   const struct command_input *input); /* returns an exit status */
+};
+
+extern const struct command command_run, command_check, command_compile, command_explain,
+	command_import;
+extern const struct command *const command_table[]; /* NULL-terminated */
+
+/* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
+ * -EOPNOTSUPP: 3; -EPERM, -EACCES: 4; else 5. */
+int command_status(int error);
+
+#endif
