@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The proof that a filter says what its policy says.
+ *
+ * Numbers: while A holds the number (or the architecture) a filter may only compare it with
+ * constants; the proof refuses code that does otherwise. So between two neighbouring constants, of
+ * the code or of the policy's tables, nothing can change, and trying each of them and its
+ * neighbours tries every number there is.
+ *
+ * Arguments: a call without conditions must come to its end without reading one: then it holds for
+ * all. A call with conditions is tried at the boundaries of each: every value, its neighbours, each
+ * of its 64 bits flipped, junk outside the mask (which is what zero-, sign- and dirty extension
+ * are), alone and combined.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter_internal.h"
+
+#define MAX_COMBINATIONS 4096u
+#define MAX_REPORTED	 8
+
+struct values {
+	uint64_t *items;
+	size_t count, capacity;
+};
+
+struct prover {
+	const struct sock_filter *code;
+	size_t length;
+	const struct policy *policy;
+	const struct filter_mode *mode;
+	struct diag *diag;
+	struct filter_proof proof;
+	uint64_t random;
+	size_t wrong;
+	int error;
+	/* The call at hand */
+	enum arch arch;
+	bool foreign;
+	uint32_t audit, nr;
+};
+
+static uint64_t next_random(struct prover *p)
+{
+	p->random ^= p->random << 13;
+	p->random ^= p->random >> 7;
+	p->random ^= p->random << 17;
+	return p->random;
+}
+
+static void add_value(struct prover *p, struct values *list, uint64_t value)
+{
+	int r = grow_array(&list->items, &list->capacity, list->count + 1, sizeof(*list->items));
+
+	if (r < 0)
+		p->error = r;
+	else
+		list->items[list->count++] = value;
+}
+
+static int compare_values(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+static void sort_values(struct values *list)
+{
+	size_t kept = 0, i;
+
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), compare_values);
+	for (i = 0; i < list->count; i++)
+		if (!kept || list->items[kept - 1] != list->items[i])
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
+static struct policy_decision decide(const struct prover *p, const uint64_t args[CALL_ARGS])
+{
+	return p->foreign ? policy_decide_foreign(p->policy)
+			  : policy_decide(p->policy, p->arch, p->nr, args);
+}
+
+static void differ(struct prover *p, const uint64_t args[CALL_ARGS], uint32_t is, const char *what,
+		   const struct policy_decision *decision)
+{
+	const struct name_call *call = p->foreign ? NULL : names_call_by_nr(p->arch, p->nr);
+	const struct diag_pos *pos =
+		decision->rule == POLICY_NO_RULE ? NULL : &p->policy->rules[decision->rule].pos;
+
+	if (++p->wrong > MAX_REPORTED)
+		return;
+	diag_error(
+		p->diag, pos,
+		"the filter is not what the policy says: %s (number %#x, architecture %#x) with "
+		"arguments %#llx, %#llx, %#llx, %#llx, %#llx, %#llx: %s; the filter returns %#x, "
+		"the policy wants %#x; this is a fault in bailiff, please report it",
+		call ? call->name : "unknown call", p->nr, p->audit, (unsigned long long)args[0],
+		(unsigned long long)args[1], (unsigned long long)args[2],
+		(unsigned long long)args[3], (unsigned long long)args[4],
+		(unsigned long long)args[5], what, is, filter_return(p->mode, decision));
+}
+
+static void try(struct prover *p, const uint64_t args[CALL_ARGS])
+{
+	struct seccomp_data data = {.nr = (int)p->nr, .arch = p->audit};
+	struct policy_decision decision = decide(p, args);
+	unsigned steps = 0;
+	uint32_t is;
+
+	memcpy(data.args, args, sizeof(data.args));
+	is = filter_run(p->code, p->length, &data, &steps);
+	p->proof.cases++;
+	if (steps > p->proof.longest)
+		p->proof.longest = steps;
+	if (is != filter_return(p->mode, &decision))
+		differ(p, args, is, "a different verdict", &decision);
+}
+
+/* A call whose verdict no argument changes. */
+static void try_plain(struct prover *p)
+{
+	static const uint64_t zero[CALL_ARGS];
+	struct policy_decision decision = decide(p, zero);
+	uint32_t is = 0;
+	bool cacheable = false;
+
+	try(p, zero);
+	if (!run_without_arguments(p->code, p->length, p->audit, p->nr, &is, &cacheable)) {
+		differ(p, zero, is, "an argument is read where no rule asks for one", &decision);
+		return;
+	}
+	if (is == SECCOMP_RET_ALLOW && cacheable)
+		p->proof.cached++;
+	else if (is == SECCOMP_RET_ALLOW)
+		p->proof.uncached++;
+}
+
+/* The edges of one condition: where a wrong comparison, width or mask would show. */
+static void add_edges(struct prover *p, const struct policy_cond *cond, bool all,
+		      struct values *list)
+{
+	const uint64_t *values = p->policy->values + cond->first_value;
+	uint32_t i;
+	unsigned bit;
+
+	add_value(p, list, 0);
+	add_value(p, list, UINT64_MAX);
+	add_value(p, list, cond->mask);
+	add_value(p, list, ~cond->mask);
+	for (i = 0; i < cond->n_values && !p->error; i++) {
+		add_value(p, list, values[i]);
+		add_value(p, list, values[i] + 1);
+		add_value(p, list, values[i] - 1);
+		add_value(p, list, values[i] | ~cond->mask);
+		for (bit = 0; all && bit < 64; bit++)
+			add_value(p, list, values[i] ^ (uint64_t)1 << bit);
+	}
+}
+
+/* Arguments under which a match holds, as far as its conditions' own edges can make it. */
+static void base_of(struct prover *p, const struct policy_match *match, uint64_t args[CALL_ARGS])
+{
+	const struct policy_cond *conds = p->policy->conds + match->first_cond, *other;
+	struct values edges = {0};
+	size_t i, j, k;
+	bool holds;
+
+	for (i = 0; i < CALL_ARGS; i++)
+		args[i] = next_random(p);
+	for (i = 0; i < match->n_conds && !p->error; i++) {
+		edges.count = 0;
+		add_edges(p, &conds[i], true, &edges);
+		for (j = 0; j < edges.count; j++) {
+			holds = true;
+			for (k = 0; k < match->n_conds && holds; k++) {
+				other = &conds[k];
+				holds = other->arg != conds[i].arg ||
+					policy_cond_holds(p->policy, other, edges.items[j]);
+			}
+			if (holds)
+				break;
+		}
+		if (j < edges.count)
+			args[conds[i].arg] = edges.items[j];
+	}
+	free(edges.items);
+}
+
+/* Each condition of a match at all its edges, while the match's others hold. */
+static void try_match(struct prover *p, const struct policy_match *match)
+{
+	const struct policy_cond *cond;
+	uint64_t base[CALL_ARGS], args[CALL_ARGS];
+	struct values edges = {0};
+	size_t i, j;
+
+	base_of(p, match, base);
+	try(p, base);
+	for (i = 0; i < match->n_conds && !p->error; i++) {
+		cond = &p->policy->conds[match->first_cond + i];
+		edges.count = 0;
+		add_edges(p, cond, true, &edges);
+		memcpy(args, base, sizeof(args));
+		for (j = 0; j < edges.count; j++) {
+			args[cond->arg] = edges.items[j];
+			try(p, args);
+		}
+	}
+	free(edges.items);
+}
+
+/* The edges of all matches combined: every combination where they are few, else many drawn by a
+ * fixed seed. */
+static void try_combinations(struct prover *p, const struct values edges[CALL_ARGS])
+{
+	uint64_t args[CALL_ARGS], total = 1, n, rest;
+	bool every;
+	size_t i;
+
+	for (i = 0; i < CALL_ARGS && total <= MAX_COMBINATIONS; i++)
+		if (edges[i].count)
+			total *= edges[i].count;
+	every = total <= MAX_COMBINATIONS;
+	for (n = 0; n < (every ? total : MAX_COMBINATIONS); n++) {
+		rest = n;
+		for (i = 0; i < CALL_ARGS; i++) {
+			if (!edges[i].count) {
+				args[i] = next_random(p);
+			} else if (every) {
+				args[i] = edges[i].items[rest % edges[i].count];
+				rest /= edges[i].count;
+			} else {
+				args[i] = edges[i].items[next_random(p) % edges[i].count];
+			}
+		}
+		try(p, args);
+	}
+}
+
+static void try_call(struct prover *p)
+{
+	const struct policy_call *call = NULL;
+	struct values edges[CALL_ARGS] = {{0}};
+	const struct policy_match *match;
+	bool conditional = false;
+	uint32_t i, j;
+
+	if (!p->foreign)
+		call = policy_call(p->policy, p->arch, p->nr);
+	for (i = 0; call && i < call->n_matches && !p->error; i++) {
+		match = &p->policy->matches[call->first_match + i];
+		if (match->n_conds)
+			try_match(p, match);
+		for (j = 0; j < match->n_conds; j++) {
+			const struct policy_cond *cond = &p->policy->conds[match->first_cond + j];
+
+			add_edges(p, cond, false, &edges[cond->arg]);
+			conditional = true;
+		}
+	}
+	for (i = 0; i < CALL_ARGS; i++)
+		sort_values(&edges[i]);
+	if (conditional)
+		try_combinations(p, edges);
+	else
+		try_plain(p);
+	for (i = 0; i < CALL_ARGS; i++)
+		free(edges[i].items);
+}
+
+/* The numbers around which a verdict can change, in the policy or in the code. */
+static void collect_numbers(struct prover *p, struct values *numbers)
+{
+	const struct name_call *calls;
+	size_t i, count;
+	enum arch arch;
+	uint32_t k;
+
+	for (k = 0; k < 4; k++) {
+		add_value(p, numbers, k << 30);
+		add_value(p, numbers, (k << 30) - 1);
+	}
+	for (arch = 0; arch < ARCH_COUNT; arch++) {
+		calls = names_calls(arch, &count);
+		for (i = 0; i < count; i++)
+			for (k = 0; k < 3; k++)
+				add_value(p, numbers, calls[i].nr + k - 1);
+	}
+	for (i = 0; i < p->length; i++)
+		for (k = 0; k < 3 && BPF_CLASS(p->code[i].code) == BPF_JMP; k++)
+			add_value(p, numbers, p->code[i].k + k - 1);
+	sort_values(numbers);
+}
+
+/*
+ * Does the code only ever compare a number or an architecture? Within a filter of ours what A holds
+ * at an instruction is one thing whichever way led there; two things, or a test of bits, and the
+ * argument by boundaries would not hold.
+ */
+static bool only_compares(const struct prover *p)
+{
+	enum { UNKNOWN, PLAIN, ARGUMENT, MIXED };
+	CLEANUP(free_ptr) uint8_t *held = calloc(p->length + 1, 1);
+	size_t i, j, targets[2];
+	uint8_t now;
+	bool good = held != NULL;
+
+	for (i = 0; good && i < p->length; i++) {
+		const struct sock_filter *in = &p->code[i];
+
+		now = held[i];
+		if (in->code == (BPF_LD | BPF_W | BPF_ABS))
+			now = in->k == WORD_NR || in->k == WORD_ARCH ? PLAIN : ARGUMENT;
+		else if (in->code == (BPF_ALU | BPF_AND | BPF_K) ||
+			 in->code == (BPF_JMP | BPF_JSET | BPF_K))
+			good = now == ARGUMENT;
+		else if (BPF_CLASS(in->code) == BPF_JMP && in->code != (BPF_JMP | BPF_JA))
+			good = now == PLAIN || now == ARGUMENT;
+		if (BPF_CLASS(in->code) == BPF_RET)
+			continue;
+		targets[0] = targets[1] = i + 1;
+		if (in->code == (BPF_JMP | BPF_JA))
+			targets[0] = targets[1] = i + 1 + in->k;
+		else if (BPF_CLASS(in->code) == BPF_JMP) {
+			targets[0] = i + 1 + in->jt;
+			targets[1] = i + 1 + in->jf;
+		}
+		for (j = 0; j < 2; j++)
+			held[targets[j]] = held[targets[j]] == UNKNOWN || held[targets[j]] == now
+						   ? now
+						   : MIXED;
+	}
+	return good;
+}
+
+static const uint32_t strangers[] = {
+	/* ABIs that are none of ours, and no architecture at all */
+	AUDIT_ARCH_ARM, AUDIT_ARCH_RISCV64, AUDIT_ARCH_S390X, AUDIT_ARCH_MIPS64, 0, UINT32_MAX,
+};
+
+static void try_audit_arch(struct prover *p, uint32_t audit, const struct values *numbers)
+{
+	size_t i;
+
+	p->audit = audit;
+	for (i = 0; i < numbers->count && !p->error; i++) {
+		p->nr = (uint32_t)numbers->items[i];
+		p->foreign = arch_of_call(audit, p->nr, &p->arch) < 0;
+		try_call(p);
+	}
+}
+
+int filter_prove(const struct sock_filter *code, size_t length, const struct policy *policy,
+		 const struct filter_mode *mode, struct diag *diag, struct filter_proof *ret_proof)
+{
+	struct prover p = {.code = code,
+			   .length = length,
+			   .policy = policy,
+			   .mode = mode,
+			   .diag = diag,
+			   .random = 0x62616c6966663121u};
+	struct values numbers = {0};
+	enum arch arch;
+	size_t i;
+
+	if (filter_check(code, length) < 0 || !only_compares(&p)) {
+		diag_error(diag, NULL,
+			   "the filter is not one that can be proved: its code is malformed or "
+			   "takes a call number apart; compile the policy again");
+		return -EBADMSG;
+	}
+	collect_numbers(&p, &numbers);
+	for (arch = 0; arch < ARCH_COUNT && !p.error; arch++)
+		if (arch != ARCH_X32) /* under x86_64's */
+			try_audit_arch(&p, arch_audit(arch), &numbers);
+	for (i = 0; i < ARRAY_LEN(strangers) && !p.error; i++)
+		try_audit_arch(&p, strangers[i], &numbers);
+	free(numbers.items);
+	if (p.error)
+		return p.error;
+	if (p.wrong > MAX_REPORTED)
+		diag_error(diag, NULL, "%zu more differences are not shown",
+			   p.wrong - MAX_REPORTED);
+	if (p.wrong)
+		return -EBADMSG;
+	*ret_proof = p.proof;
+	return 0;
+}
