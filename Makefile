@@ -23,6 +23,10 @@ ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)
 PROG_OBJS := $(PROG_SRCS:%.c=$(B)/%.o)
 UNIT_SRCS := $(wildcard tests/*/test_*.c)
 
+# Generated sources and their objects, from the rooms that have them.
+.DEFAULT_GOAL := all
+-include $(wildcard enforcer/*/rules.mk)
+
 .PHONY: all
 all: $(B)/bailiff
 
