@@ -24,6 +24,7 @@ PROG_OBJS := $(PROG_SRCS:%.c=$(B)/%.o)
 UNIT_SRCS := $(wildcard tests/*/test_*.c)
 
 # A room with generated parts brings a fragment: it adds to ROOM_OBJS.
+.DEFAULT_GOAL := all
 include $(wildcard enforcer/*/rules.mk)
 
 .PHONY: all

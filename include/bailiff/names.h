@@ -102,11 +102,11 @@ const char *names_cap(unsigned cap); /* NULL past the newest */
 int names_cap_value(const char *name, unsigned *ret_cap);
 
 /*
- * Writes an argument as a person would: "TIOCSTI", "CLONE_NEWUSER|CLONE_NEWNS|0x40", "0",
- * "AF_VSOCK", or a plain number (decimal for scalars and descriptors: 32-bit signed where that is
- * how people write it, hexadecimal for pointers and unknown flags). Only `width` bits of value are
- * looked at. Returns false when the text is a plain decimal number (so JSON may write it as one),
- * true otherwise.
+ * Writes an argument as a person would: "TIOCSTI", "CLONE_NEWNS|CLONE_NEWUSER|0x40", "0",
+ * "AF_VSOCK", a file mode as "0644", or a plain number (decimal for scalars and descriptors:
+ * 32-bit signed where that is how people write it, hexadecimal for pointers and unknown flags).
+ * Only `width` bits of value are looked at. Returns false when the text is a plain decimal number
+ * that fits into 64 bits with a sign (so JSON may write it as one), true otherwise.
  */
 bool names_decode(enum arch arch, const struct name_call *call, unsigned arg, uint64_t value,
 		  char *out, size_t size);
