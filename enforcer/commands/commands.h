@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bailiff/diag.h"
 #include "bailiff/filter.h"
@@ -48,10 +49,11 @@ struct command_input {
 
 struct command {
 	const char *name;
-	const char *operands;		/* "POLICY CALL", "[--] COMMAND [ARG...]" */
-	const char *summary;		/* one clause */
-	const char *complete;		/* of operands: as command_option.complete */
-	int min_operands, max_operands; /* max -1: any number */
+	const char *operands; /* "POLICY CALL", "[--] COMMAND [ARG...]" */
+	const char *summary;  /* one clause */
+	const char *complete; /* of operands: as command_option.complete */
+	bool stops; /* options end at the first operand: the rest is somebody else's command line */
+	int min_operands, max_operands;			    /* max -1: any number */
 	struct command_option options[COMMAND_MAX_OPTIONS]; /* ends at name == NULL */
 	int (*run)(const struct command *self,
 		   const struct command_input *input); /* returns an exit status */
@@ -60,6 +62,18 @@ struct command {
 extern const struct command command_run, command_check, command_compile, command_explain,
 	command_import;
 extern const struct command *const command_table[]; /* NULL-terminated */
+
+/* The option's index in the command's table, for command_input.value. Asserts that there is one. */
+size_t command_option_index(const struct command *command, const char *name);
+/* NULL when the option was not given. */
+const char *command_value(const struct command *command, const struct command_input *input,
+			  const char *name);
+
+/* Parses, checks and runs. Prints usage errors and --help itself. */
+int command_dispatch(int argc, char **argv);
+void command_help(const struct command *command, FILE *out);
+void command_completion(FILE *out); /* a bash completion script */
+
 
 /* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
  * -EOPNOTSUPP: 3; -EPERM, -EACCES: 4; else 5. */

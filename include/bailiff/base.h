@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#define BAILIFF_VERSION "0.1.0"
+
 #define ARRAY_LEN(a)	  (sizeof(a) / sizeof((a)[0]))
 #define CLEANUP(fn)	  __attribute__((cleanup(fn)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands.h"
+
+const struct command *const command_table[] = {
+	&command_run, &command_check, &command_compile, &command_explain, &command_import, NULL,
+};
