@@ -69,11 +69,16 @@ size_t command_option_index(const struct command *command, const char *name);
 const char *command_value(const struct command *command, const struct command_input *input,
 			  const char *name);
 
+/* Why `run` can't enforce a rule; NULL: it can, or there is nothing to enforce. */
+const char *command_unenforced_reason(const struct policy *policy, uint32_t rule);
+/* Lists each such rule, as an error, or as a warning where the user goes ahead without. Returns how
+ * many. */
+size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag);
+
 /* Parses, checks and runs. Prints usage errors and --help itself. */
 int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
-
 
 /* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
  * -EOPNOTSUPP: 3; -EPERM, -EACCES: 4; else 5. */
