@@ -11,9 +11,11 @@
 
 #include "filter_internal.h"
 
-#define CHAIN_MAX   3	/* JEQs in a row: more would be slower than splitting */
+#define CHAIN_MAX   4	/* JEQs in a row: more would be slower than splitting */
 #define OPTIMAL_MAX 700 /* intervals; beyond (long lists of values), halves are good enough */
-#define NODE_COST   0.3 /* of one more instruction, against one more step of one call */
+#define NODE_COST                                                                                  \
+	6.0 /* of one more instruction, against one more step of one call: about 1 in 100 of       \
+	       either */
 
 struct choice {
 	double cost;
