@@ -49,11 +49,6 @@ static const char *value_name(const struct decode_field *field, enum arch arch, 
 	return NULL;
 }
 
-static bool earlier(uint64_t value, uint64_t than, bool none_yet)
-{
-	return none_yet || value < than;
-}
-
 /*
  * Flags in the order of their values. Names of several bits (O_SYNC) stand
  * first in the table and so take their bits from the names of one.
@@ -82,9 +77,7 @@ static void decode_flags(const struct decode_field *field, enum arch arch, uint6
 		size_t next = count;
 
 		for (size_t i = 0; i < count; i++)
-			if (found[i].name &&
-			    earlier(found[i].value, next < count ? found[next].value : 0,
-				    next == count))
+			if (found[i].name && (next == count || found[i].value < found[next].value))
 				next = i;
 		append_part(text, found[next].name);
 		found[next].name = NULL;
@@ -122,11 +115,6 @@ static uint64_t width_mask(unsigned width)
 	return width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
 }
 
-static bool has_word(const char *type, const char *word)
-{
-	return strstr(type, word) != NULL;
-}
-
 /* Is a number of this C type signed to those who write it? */
 static bool is_signed(const struct name_arg *arg)
 {
@@ -138,7 +126,7 @@ static bool is_signed(const struct name_arg *arg)
 	if (arg->kind == KIND_FD)
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(unsigned_types); i++)
-		if (has_word(arg->type, unsigned_types[i]))
+		if (strstr(arg->type, unsigned_types[i]))
 			return false;
 	return true;
 }

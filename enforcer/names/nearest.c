@@ -55,10 +55,10 @@ static size_t distance(const char *a, size_t a_length, const char *b, size_t b_l
 	return above[b_length];
 }
 
-/* How far a name may be from what was written: one slip in four letters, three at most. */
+/* How far a name may be from what was written: one slip in three letters, three at most. */
 static size_t cutoff(size_t length)
 {
-	return length < 3 ? 0 : smaller(1 + (length - 1) / 4, 3);
+	return smaller(length / 3, 3);
 }
 
 static size_t search(const struct source *source, const char *name, const char **ret_names,

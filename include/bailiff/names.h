@@ -77,7 +77,7 @@ bool names_call_exists(const char *name); /* on any ABI, or a historic alias lis
 int names_arg(const struct name_call *call, const char *name, unsigned *ret_index);
 
 /* Groups: systemd's, "@default" and so on, with nested groups expanded. `innermost` is the name of
- * the group that lists the member itself. */
+ * the group that lists the member itself; the most deeply nested one where several do. */
 struct name_member {
 	const char *call;
 	const char *innermost;
