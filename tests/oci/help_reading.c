@@ -298,6 +298,18 @@ bool reading_concerns(const struct said_rule *rule, enum arch arch, const char *
 	return *ret_entry != 0;
 }
 
+bool reading_wide(const struct reading *reading, const char *call)
+{
+	for (size_t i = 0; i < reading->n_rules; i++) {
+		const struct said_rule *rule = &reading->rules[i];
+
+		for (size_t j = 0; j < rule->n_conds && strcmp(rule->name, call) == 0; j++)
+			if (rule->conds[j].value > UINT32_MAX || rule->conds[j].two > UINT32_MAX)
+				return true;
+	}
+	return false;
+}
+
 uint64_t reading_most(enum arch arch, const struct name_call *call, unsigned arg)
 {
 	unsigned width = arch == ARCH_I386 ? 32 : 64;

@@ -57,6 +57,8 @@ struct said_verdict reading_default(const struct reading *reading);
 /* Is this rule one of the call's, also through socketcall or ipc? entry 0: it is the call itself. */
 bool reading_concerns(const struct said_rule *rule, enum arch arch, const char *call,
 		      unsigned *ret_entry);
+/* Does a rule on this call compare with more than 32 bits? */
+bool reading_wide(const struct reading *reading, const char *call);
 /* The register values that the kernel can tell apart in an argument. */
 uint64_t reading_most(enum arch arch, const struct name_call *call, unsigned arg);
 

@@ -26,7 +26,7 @@ struct values {
 
 struct tally {
 	const char *file, *variant;
-	uint64_t cases, by_libseccomp, contested;
+	uint64_t cases, by_libseccomp;
 	unsigned failures;
 };
 
@@ -136,6 +136,31 @@ static struct said_verdict verdict_of(uint32_t ret)
 	}
 }
 
+/*
+ * Where libseccomp can't tell us: rules that contradict each other, and 32-bit ABIs (also x32),
+ * where it cuts values and registers to their lower half.
+ */
+static bool sound(const struct subject *s, enum arch arch, const struct name_call *call,
+		  const uint64_t args[CALL_ARGS], const struct said_verdict *said)
+{
+	if (!s->bpf || said->absent || said->contested || !bpf_knows(s->bpf, arch, call))
+		return false;
+	if (arch != ARCH_I386 && arch != ARCH_X32)
+		return true;
+	for (unsigned i = 0; i < CALL_ARGS; i++)
+		if (args[i] > UINT32_MAX)
+			return false;
+	return !reading_wide(s->reading, call->name);
+}
+
+/* Values of more than 32 bits, where some ABI of the policy reads no more of the argument and
+ * another does: the language has no word for it, and the import falls to the stricter side. */
+static bool unsayable(const struct subject *s, const struct name_call *call)
+{
+	return s->reading->archs[ARCH_I386] && names_call_by_name(ARCH_I386, call->name) &&
+	       reading_wide(s->reading, call->name);
+}
+
 static void check_case(const struct subject *s, enum arch arch, const struct name_call *call,
 		       const uint64_t args[CALL_ARGS])
 {
@@ -143,14 +168,12 @@ static void check_case(const struct subject *s, enum arch arch, const struct nam
 	struct said_verdict said = reading_decide(s->reading, arch, call, args), second;
 
 	s->tally->cases++;
+	if (unsayable(s, call) && is.action > said.action)
+		return;
 	if (is.action != said.action || is.error != said.error)
 		fail(s->tally, "the profile", arch, call->name, args, is, said.action, said.error);
-	if (!s->bpf || said.absent || !bpf_knows(s->bpf, arch, call))
+	if (!sound(s, arch, call, args, &said))
 		return;
-	if (said.contested) {
-		s->tally->contested++;
-		return;
-	}
 	second = verdict_of(bpf_run(s->bpf, arch, call->nr, args));
 	s->tally->by_libseccomp++;
 	if (is.action != second.action || is.error != second.error)
@@ -293,6 +316,8 @@ static int check_directory(const char *path)
 			cr_expect_eq(tally.failures, 0, "%s (%s): %u of %" PRIu64 " differ",
 				     tally.file, tally.variant, tally.failures, tally.cases);
 			cr_expect(tally.cases > 1000);
+			cr_expect(tally.by_libseccomp > 300, "%s (%s): libseccomp said %" PRIu64,
+				  tally.file, tally.variant, tally.by_libseccomp);
 		}
 		free(text);
 		count++;
