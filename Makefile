@@ -1,47 +1,288 @@
-# bailiff: `make help` lists the targets.
+# SPDX-License-Identifier: Apache-2.0
+# bailiff: `make help` lists the targets, V=1 shows the commands.
+#
+# B is the directory of one variant of the build. This file builds each of them by calling itself:
+#   build         VARIANT=plain   what is installed: PIE, hardened; the unit programs
+#   build/static  VARIANT=static  becomes build/bailiff-static
+#   build/asan    VARIANT=asan    address and undefined sanitizers: the program, the unit programs
+#   build/fuzz    VARIANT=fuzz    the same by clang, with libFuzzer: the fuzzers
+# A room with generated parts brings enforcer/ROOM/rules.mk. It adds objects to ROOM_OBJS, and
+# writes generated files below $(B)/gen: headers are named in GEN_HEADERS, and $(B)/gen/%.c is compiled
+# to $(B)/gen/%.o here.
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
+SAY := @printf '  %-7s %s\n'
 B ?= build
+VARIANT ?= plain
 
-CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+CLANG ?= clang
+PYTHON ?= python3
+CFLAGS ?= $(OPTIMIZE_$(VARIANT))
+
 WARN := -Wall -Wextra -Wconversion -Werror
-HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fcf-protection -fstack-clash-protection
-CFLAGS ?= -O2 -g
+HARDEN := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
+ifneq ($(filter x86_64 i%86,$(shell uname -m)),)
+HARDEN += -fcf-protection
+endif
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+OPTIMIZE_plain := -O2 -g
+OPTIMIZE_static := -O2
+OPTIMIZE_asan := -O1 -g
+OPTIMIZE_fuzz := -O1 -g
+MORE_plain := $(HARDEN)
+MORE_static := $(HARDEN) -ffunction-sections -fdata-sections
+# gcc sees uninitialized variables where there are none once it instruments.
+MORE_asan := $(SANITIZE) -Wno-maybe-uninitialized
+MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion
+RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
+LINK_plain := -pie $(RELRO)
+LINK_static := -static-pie $(RELRO) -Wl,--gc-sections
+LINK_asan := -pie
+LINK_fuzz := -pie
+
 CPPFLAGS_ALL = -D_GNU_SOURCE -Iinclude -I$(B)/gen $(CPPFLAGS)
-CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(HARDEN) -fPIE -MMD -MP
+CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
+LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
 LIBS := -lseccomp -lyaml -ljansson -lz
+HEADERS := seccomp.h yaml.h jansson.h zlib.h
 
-ROOM_SRCS := $(filter-out enforcer/main.c enforcer/commands/%,$(wildcard enforcer/*/*.c))
-PROG_SRCS := $(wildcard enforcer/commands/*.c) $(wildcard enforcer/main.c)
+ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)
-PROG_OBJS := $(PROG_SRCS:%.c=$(B)/%.o)
-UNIT_SRCS := $(wildcard tests/*/test_*.c)
+COMMAND_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard enforcer/commands/*.c))
+UNIT_ROOMS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c)))))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
+BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
+MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
+SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
+SCRIPTS := $(wildcard .ci/run tests/*.sh tests/*/*.sh examples/*.sh examples/*/*.sh)
 
-# A room with generated parts brings a fragment: it adds to ROOM_OBJS.
-.DEFAULT_GOAL := all
-include $(wildcard enforcer/*/rules.mk)
+# Several at once, unless the caller has already said how many.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 1))
+SUBMAKE_asan = $(MAKE) $(if $(Q),-s) B=$(B)/asan VARIANT=asan
+SUBMAKE_fuzz = $(MAKE) $(if $(Q),-s) B=$(B)/fuzz VARIANT=fuzz CC=$(CLANG)
 
 .PHONY: all
-all: $(B)/bailiff
+all: $(B)/bailiff $(B)/bailiff-static ## build/bailiff, and build/bailiff-static for empty images
 
-$(B)/%.o: %.c
+include $(wildcard enforcer/*/rules.mk)
+
+# --- Objects -----------------------------------------------------------------------------------
+
+$(B)/%.o: %.c $(B)/.flags
 	@mkdir -p $(@D)
-	@echo "  CC      $<"
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-$(B)/libbailiff.a: $(ROOM_OBJS)
-	@echo "  AR      $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/.flags
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-$(B)/bailiff: $(PROG_OBJS) $(B)/libbailiff.a
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS_ALL) -pie -Wl,-z,relro,-z,now $^ $(LIBS) -o $@
+# Objects of tests: build/tests/base is a program, so they lie elsewhere.
+$(B)/obj/%.o: %.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS_ALL) -Itests $(CFLAGS_ALL) -MMD -MP -c $< -o $@
 
-# One Criterion program a room: tests/ROOM/test_*.c -> build/tests/ROOM
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+# Rewritten only when its text changes: other flags, or another list of files, build anew.
+define stamp
+@mkdir -p $(@D)
+@printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+endef
+$(B)/.flags: FORCE
+	$(call stamp,$(CC) $(CPPFLAGS_ALL) $(LDFLAGS_ALL) $(LIBS))
+$(B)/.objects: FORCE
+	$(call stamp,$(ROOM_OBJS) $(COMMAND_OBJS))
+
+$(ROOM_OBJS) $(COMMAND_OBJS) $(B)/enforcer/main.o: | $(B)/.ready $(GEN_HEADERS)
+$(B)/.ready:
+	@command -v $(firstword $(CC)) >/dev/null && command -v $(PYTHON) >/dev/null || { \
+		echo "make: no $(firstword $(CC)) or no $(PYTHON) here; install them with: sudo make deps" >&2; exit 1; }
+	@missing=; for h in $(HEADERS); do \
+		printf '#include <stdio.h>\n#include <%s>\n' $$h | \
+			$(CC) $(CPPFLAGS) -E -x c - >/dev/null 2>&1 || missing="$$missing $$h"; done; \
+	[ -z "$$missing" ] || { \
+		echo "make: headers are missing:$$missing; install them with: sudo make deps" >&2; exit 1; }
+	@mkdir -p $(@D) && touch $@
+
+# --- Programs ----------------------------------------------------------------------------------
+
+$(B)/libbailiff.a: $(ROOM_OBJS) $(B)/.objects
+	$(SAY) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+$(B)/libcommands.a: $(COMMAND_OBJS) $(B)/.objects
+	$(SAY) AR $@
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+ARCHIVES := $(B)/libcommands.a $(B)/libbailiff.a
+
+$(B)/bailiff: $(B)/enforcer/main.o $(ARCHIVES)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
+.PHONY: static
+static: ; +@$(MAKE) $(if $(Q),-s) B=$(B)/static VARIANT=static $(B)/static/bailiff
+$(B)/bailiff-static: static
+	$(Q)[ $@ -nt $(B)/static/bailiff ] || strip -s -o $@ $(B)/static/bailiff
+
+# One Criterion program a room: tests/ROOM/test_*.c, with what help_*.c beside them shares.
+define unit_program
+$(B)/tests/$(1): $$(patsubst %.c,$(B)/obj/%.o,$$(wildcard tests/$(1)/test_*.c tests/$(1)/help_*.c)) \
+		$(if $(filter commands,$(1)),$(B)/libcommands.a) $(B)/libbailiff.a
+	@mkdir -p $$(@D)
+	$$(SAY) LD $$@
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) $$^ -lcriterion $$(LIBS) -o $$@
+endef
+$(foreach room,$(UNIT_ROOMS),$(eval $(call unit_program,$(room))))
+.PHONY: units
+units: $(UNIT_ROOMS:%=$(B)/tests/%)
+
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libbailiff.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer $^ $(LIBS) -o $@
+.PHONY: fuzzers
+fuzzers: $(FUZZERS:%=$(B)/%)
+
+# What live tests run under a policy: static, so that it works in an empty image too.
+$(B)/live/%: tests/live/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
+
+$(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+
+# --- Tests -------------------------------------------------------------------------------------
+
+.PHONY: deps test programs unit asan fuzz demo bench
+deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
+	@sh tests/common/deps.sh $(or $(FOR),build)
+
+programs: all units $(LIVE_TOOLS:%=$(B)/live/%)
+	+@$(SUBMAKE_asan) units $(B)/asan/bailiff
+	+@$(SUBMAKE_fuzz) fuzzers
+
+test: ## install what is missing, build, pass every test; ONLY=NAME runs those whose name has NAME
+	@sh tests/common/deps.sh build test
+	@echo "building: plain, static, sanitized, fuzzers (V=1 shows the commands)"
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) programs $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/run.py $(ONLY)
+
+unit: ## only the unit programs, quickly: nothing installed, nothing sanitized; ONLY=ROOM
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(if $(ONLY),$(B)/tests/$(ONLY),units)
+	@B='$(B)' $(PYTHON) tests/run.py unit/$(ONLY)
+
+asan: ## the program and the unit programs with AddressSanitizer and UBSan, and run them
+	+@$(SUBMAKE_asan) $(PARALLEL) units $(B)/asan/bailiff
+	@B='$(B)' $(PYTHON) tests/run.py asan/
+
+fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60)
+	@sh tests/common/deps.sh build test
+	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
+	@B='$(B)' $(PYTHON) tests/run.py fuzz/
+
+demo: ## install what is missing, build, and show a real entrypoint under a real policy
+	@sh tests/common/deps.sh build demo
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all
+	@BAILIFF=$(B)/bailiff bash examples/demo.sh
+
+bench: ## the figures, each beside its peer
+	@sh tests/common/deps.sh build bench
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/bench
+	@$(B)/bench $(B)/bailiff
+
+# --- Style -------------------------------------------------------------------------------------
+
+C_SRCS := $(wildcard enforcer/*.c enforcer/*/*.c)
+C_ALL := $(C_SRCS) $(wildcard enforcer/*/*.h include/bailiff/*.h tests/*/*.c tests/*/*.h bpf/*.[ch])
+TIDY_STAMPS := $(C_SRCS:%=$(B)/tidy/%)
+
+.PHONY: lint lint-run cppcheck syntax format format-check
+lint: ## clang-tidy, cppcheck, clang-format --dry-run, and the scripts' syntax
+	@sh tests/common/deps.sh build lint
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(ARCHIVES)
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) lint-run
+lint-run: format-check $(TIDY_STAMPS) cppcheck syntax
+cppcheck:
+	$(SAY) CPPCHECK enforcer
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+		--inline-suppr --suppress=memleak --suppress=resourceLeak --suppress=missingInclude --suppress=missingIncludeSystem \
+		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
+syntax:
+	$(SAY) SYNTAX scripts
+	$(Q)for s in $(SCRIPTS); do case "$$(head -1 $$s)" in *bash*) bash -n $$s;; *) sh -n $$s;; esac \
+		|| exit 1; done
+	$(Q)$(PYTHON) -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
+		$(wildcard tests/*.py tests/*/*.py enforcer/*/*.py)
+
+$(B)/tidy/%: % .clang-tidy $(wildcard include/bailiff/*.h enforcer/*/*.h)
+	@mkdir -p $(@D)
+	$(SAY) TIDY $<
+	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS_ALL) -std=gnu11 -include tests/common/tidy.h 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@
+
+format-check:
+	$(SAY) FORMAT check
+	$(Q)clang-format --dry-run --Werror $(C_ALL)
+format: ## rewrite the C sources with clang-format
+	$(Q)clang-format -i $(C_ALL)
+
+# --- Install -----------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/bailiff
+SCHEMADIR ?= $(PREFIX)/share/bailiff
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+POLICYDIR ?= /usr/share/bailiff/policies
+INSTALLED = $(BINDIR)/bailiff $(BINDIR)/bailiff-static $(COMPLETIONDIR)/bailiff \
+	$(foreach m,$(MANS),$(MANDIR)/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+	$(SCHEMAS:%=$(SCHEMADIR)/$(notdir %)) \
+	$(patsubst policies/%,$(POLICYDIR)/%,$(wildcard policies/*.yaml)) \
+	$(patsubst examples/%,$(DOCDIR)/examples/%,$(shell find examples -type f 2>/dev/null))
+
+OWN_DIRS = $(patsubst examples%,$(DOCDIR)/examples%,$(shell find examples -depth -type d 2>/dev/null)) \
+	$(DOCDIR) $(SCHEMADIR) $(POLICYDIR) $(patsubst %/,%,$(dir $(POLICYDIR)))
+
+.PHONY: install uninstall
+# Builds nothing that is there: `make && sudo make install`.
+install: all ## DESTDIR=, PREFIX=/usr/local; shipped policies go to /usr/share/bailiff/policies
+	$(Q)install -D -m 755 $(B)/bailiff $(DESTDIR)$(BINDIR)/bailiff
+	$(Q)install -D -m 755 $(B)/bailiff-static $(DESTDIR)$(BINDIR)/bailiff-static
+	$(Q)install -d $(DESTDIR)$(COMPLETIONDIR)
+	$(Q)$(B)/bailiff --bash-completion >$(DESTDIR)$(COMPLETIONDIR)/bailiff
+	$(Q)set -e; for m in $(MANS); do \
+		install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m##*/}; done
+	$(Q)set -e; for s in $(SCHEMAS); do \
+		install -D -m 644 $$s $(DESTDIR)$(SCHEMADIR)/$${s##*/}; done
+	$(Q)set -e; for p in $(wildcard policies/*.yaml); do \
+		install -D -m 644 $$p $(DESTDIR)$(POLICYDIR)/$${p##*/}; done
+	$(Q)set -e; find examples -type f 2>/dev/null | while read -r e; do \
+		mode=644; [ ! -x $$e ] || mode=755; \
+		install -D -m $$mode $$e $(DESTDIR)$(DOCDIR)/$$e; done
+	$(SAY) INSTALL $(DESTDIR)$(BINDIR)/bailiff
+
+uninstall: ## remove what install put there
+	$(Q)rm -f $(INSTALLED:%=$(DESTDIR)%)
+	$(Q)rmdir $(OWN_DIRS:%=$(DESTDIR)%) 2>/dev/null || true
+
+.PHONY: clean help FORCE
+clean: ## remove build/
+	$(Q)rm -rf $(B)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | sort | \
+		while IFS="$$(printf '\t')" read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
+
+-include $(shell find $(B)/enforcer $(B)/gen $(B)/obj $(B)/live -name '*.d' 2>/dev/null)

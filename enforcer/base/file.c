@@ -52,7 +52,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 
 int read_file(const char *path, size_t limit, unsigned flags, char **ret_data, size_t *ret_length)
 {
-	struct stat before, after;
+	struct stat before = {0}, after;
 	CLEANUP(close_fd) int fd = open_regular(path, flags, &before);
 	CLEANUP(free_ptr) char *data = NULL;
 	size_t length = 0, size;

@@ -5,6 +5,7 @@
  * all arguments is reached by loads of arch and nr and comparisons alone, so the kernel's bitmap of
  * allowed calls can hold it.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,7 @@ static node_id build_union(struct compiler *c, const struct policy_match *matche
 	size_t capacity = 0, count = 0, kept = 0, i;
 	const struct policy_cond *part;
 
+	assert(n > 0);
 	for (i = 0; i < n; i++) {
 		part = &c->policy->conds[matches[i].first_cond];
 		c->graph.error =

@@ -2,6 +2,7 @@
 /* Arguments as a person would write them. */
 #include "tables.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -79,6 +80,7 @@ static void decode_flags(const struct decode_field *field, enum arch arch, uint6
 		for (size_t i = 0; i < count; i++)
 			if (found[i].name && (next == count || found[i].value < found[next].value))
 				next = i;
+		assert(next < count); /* as many rounds as there are names */
 		append_part(text, found[next].name);
 		found[next].name = NULL;
 	}

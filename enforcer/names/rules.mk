@@ -5,9 +5,9 @@ ROOM_OBJS += $(B)/gen/names_tables.o
 
 $(B)/gen/names_tables.c: enforcer/names/gen.py $(wildcard enforcer/names/data/*.tsv)
 	@mkdir -p $(@D)
-	@echo "  GEN     $@"
+	$(SAY) GEN $@
 	$(Q)$(PYTHON) enforcer/names/gen.py enforcer/names/data $@
 
 $(B)/gen/names_tables.o: $(B)/gen/names_tables.c enforcer/names/tables.h
-	@echo "  CC      $@"
+	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -Ienforcer/names $(CFLAGS_ALL) -c $< -o $@
