@@ -67,18 +67,18 @@ static int open_shared(int shared, const char *name, struct diag *diag, struct s
 {
 	char path[32];
 	struct stat st;
-	int r, fd;
+	int flags = fcntl(shared, F_GETFL), fd;
 
-	if (fstat(shared, &st) < 0) {
-		r = -errno;
+	if (flags < 0 || (flags & O_PATH) || (flags & O_ACCMODE) == O_RDONLY ||
+	    fstat(shared, &st) < 0) {
 		/* Nobody hears what is told to a closed standard error; a report that was asked for
 		 * is another matter. */
 		if (shared == STDERR_FILENO) {
 			sink->way = WAY_NONE;
 			return 0;
 		}
-		diag_system(diag, r, "report to", name, NULL);
-		return r;
+		diag_system(diag, EBADF, "report to", name, "it is closed");
+		return -EBADF;
 	}
 	sink->fd = shared;
 	if (S_ISREG(st.st_mode)) {
