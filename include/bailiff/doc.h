@@ -12,10 +12,11 @@
 #include "bailiff/base.h"
 #include "bailiff/diag.h"
 
-#define DOC_MAX_BYTES  (64u << 20)
-#define DOC_MAX_DEPTH  32
-#define DOC_MAX_NODES  4000000u /* after aliases are followed: bounds what anchors can expand to */
-#define DOC_MAX_SCALAR 65536u	/* bytes of one scalar or key */
+#define DOC_MAX_BYTES	(64u << 20)
+#define DOC_MAX_DEPTH	32
+#define DOC_MAX_NODES	4000000u /* after aliases are followed: bounds what anchors can expand to */
+#define DOC_MAX_SCALAR	65536u	 /* bytes of one scalar or key */
+#define DOC_MAX_ANCHORS 64	 /* each alias looks through them */
 
 enum doc_type {
 	DOC_SCALAR = 1,
