@@ -138,7 +138,8 @@ struct oci_alternative {
 	struct oci_carried as;
 	struct oci_cond conds[CALL_ARGS]; /* of different arguments */
 	size_t n_conds;
-	size_t serial; /* orders them as the profile does */
+	size_t serial;	/* orders them as the profile does */
+	bool contained; /* another one says as much with fewer conditions */
 };
 
 struct oci_call {
@@ -146,7 +147,8 @@ struct oci_call {
 	const struct name_call *on[ARCH_COUNT]; /* NULL: not there, or not governed */
 	struct oci_alternative *some;		/* malloc'ed */
 	size_t n_some, room;
-	bool decided; /* some[0] has no condition and stands alone */
+	bool decided;	      /* some[0] has no condition and stands alone */
+	const char *loosened; /* a multiplexed call whose condition is lost on the way here, or NULL */
 };
 
 struct oci_calls {

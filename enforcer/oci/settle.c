@@ -54,18 +54,46 @@ static bool same_outcome(const struct oci_carried *a, const struct oci_carried *
 	return a->action == b->action && a->error == b->error;
 }
 
-static bool same_conds(const struct oci_alternative *a, const struct oci_alternative *b)
+static bool same_cond(const struct oci_cond *a, const struct oci_cond *b)
 {
-	if (a->n_conds != b->n_conds)
-		return false;
-	for (size_t i = 0; i < a->n_conds; i++) {
-		const struct oci_cond *x = &a->conds[i], *y = &b->conds[i];
+	return a->arg == b->arg && a->op == b->op && a->value == b->value &&
+	       (a->op != OCI_MASKED_EQ || a->value_two == b->value_two);
+}
 
-		if (x->arg != y->arg || x->op != y->op || x->value != y->value ||
-		    (x->op == OCI_MASKED_EQ && x->value_two != y->value_two))
+/* Does `narrow` ask for all that `wide` asks for? */
+static bool within(const struct oci_alternative *narrow, const struct oci_alternative *wide)
+{
+	for (size_t i = 0; i < wide->n_conds; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < narrow->n_conds; j++)
+			found |= same_cond(&wide->conds[i], &narrow->conds[j]);
+		if (!found)
 			return false;
 	}
 	return true;
+}
+
+static bool same_conds(const struct oci_alternative *a, const struct oci_alternative *b)
+{
+	return a->n_conds == b->n_conds && within(a, b);
+}
+
+/* A rule beside which one with fewer conditions has the same outcome says nothing. */
+static void drop_contained(struct oci_call *call)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < call->n_some; i++)
+		for (size_t j = 0; j < call->n_some; j++)
+			call->some[i].contained |=
+				call->some[j].n_conds < call->some[i].n_conds &&
+				same_outcome(&call->some[i].as, &call->some[j].as) &&
+				within(&call->some[i], &call->some[j]);
+	for (size_t i = 0; i < call->n_some; i++)
+		if (!call->some[i].contained)
+			call->some[kept++] = call->some[i];
+	call->n_some = kept;
 }
 
 /* May both hold for one call? */
@@ -135,10 +163,16 @@ void oci_settle(const struct oci_reader *reader, struct oci_call *call)
 
 	if (call->decided)
 		return;
+	if (call->loosened)
+		oci_note(reader,
+			 "on i386, libseccomp lets %s do %s whatever the arguments are, which %s passes "
+			 "by a pointer; carried so",
+			 call->name, call->loosened, call->name);
 	for (size_t i = 0; i < call->n_some; i++)
 		if (reduce(reader, call, &call->some[i]))
 			call->some[kept++] = call->some[i];
 	call->n_some = kept;
+	drop_contained(call);
 	always = strictest_always(call);
 	kept = 0;
 	for (size_t i = 0; i < call->n_some; i++) {

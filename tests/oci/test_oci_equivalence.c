@@ -342,3 +342,35 @@ Test(oci_equivalence, corpus)
 	}
 	cr_expect(count > 0);
 }
+
+/*
+ * The shipped container-default is what the importer makes of moby's profile today. After a change
+ * of the importer: bailiff import moby-default-3c28324.json --arch x86_64 --name container-default,
+ * and put what follows `architectures:` into policies/container-default.yaml.
+ */
+Test(oci_equivalence, shipped_policy)
+{
+	const struct oci_options options = {.caps = OCI_DOCKER_CAPS,
+					    .kernel = {6, 1},
+					    .archs_given = true,
+					    .archs = {[ARCH_X86_64] = true}};
+	const char *corpus = getenv("BAILIFF_OCI_CORPUS");
+	char path[4096], *profile, *shipped, *yaml;
+	size_t length, shipped_length;
+
+	snprintf(path, sizeof(path), "%s/moby-default-3c28324.json",
+		 corpus ? corpus : "../shared/corpus/oci");
+	if (read_file(path, OCI_MAX_BYTES, 0, &profile, &length) < 0) {
+		printf("SKIP moby's profile is not there: set BAILIFF_OCI_CORPUS\n");
+		cr_skip_test("no corpus");
+	}
+	cr_assert_eq(read_file("policies/container-default.yaml", OCI_MAX_BYTES, 0, &shipped,
+			       &shipped_length),
+		     0);
+	cr_assert_eq(oci_import(profile, length, path, &options, NULL, &yaml), 0);
+	cr_assert_not_null(strstr(shipped, "\narchitectures:"));
+	cr_expect_str_eq(strstr(shipped, "\narchitectures:"), strstr(yaml, "\narchitectures:"));
+	free(profile);
+	free(shipped);
+	free(yaml);
+}
