@@ -80,10 +80,11 @@ static int add_alternative(struct resolver *resolver, struct oci_call *call,
 		call->n_some = 0;
 	}
 	if (call->n_some >= OCI_MAX_ALTERNATIVES || resolver->alternatives >= OCI_MAX_CONDITIONAL) {
-		oci_error(resolver->reader,
-			  "%s: more conditional rules than a filter can hold; the limits are %u for "
-			  "a call and %u in all",
-			  call->name, OCI_MAX_ALTERNATIVES, OCI_MAX_CONDITIONAL);
+		oci_error(
+			resolver->reader,
+			"%s: more conditional rules than a filter can hold; the limits are %u for "
+			"a call and %u in all",
+			call->name, OCI_MAX_ALTERNATIVES, OCI_MAX_CONDITIONAL);
 		return -EINVAL;
 	}
 	r = grow_array(&call->some, &call->room, call->n_some + 1, sizeof(*call->some));
@@ -226,7 +227,7 @@ int oci_resolve(const struct oci_reader *reader, const struct oci_profile *profi
 		return r;
 	}
 	for (size_t i = 0; i < resolver.calls.count; i++)
-		oci_settle(reader, &resolver.calls.calls[i]);
+		oci_settle(reader, oci_carry(profile->deny).action, &resolver.calls.calls[i]);
 	*ret_calls = resolver.calls;
 	return 0;
 }

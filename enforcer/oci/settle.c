@@ -9,44 +9,55 @@
 #include "profile.h"
 
 static void tell_fit(const struct oci_reader *reader, const struct oci_call *call,
-		     const struct oci_cond *cond, enum oci_truth truth, bool denies)
+		     const struct oci_cond *cond, enum oci_truth truth, bool widen)
 {
 	if (truth == OCI_UNSAYABLE)
 		oci_warn(reader,
-			 "not carried: %s compares argument %u with 0x%" PRIx64 ", which the kernel "
+			 "not carried: %s compares argument %u with 0x%" PRIx64
+			 ", which the kernel "
 			 "does not read so on every architecture; %s",
 			 call->name, cond->arg, cond->value,
-			 denies ? "the rule denies whatever it is" : "the rule is left out");
+			 widen ? "the rule decides whatever it is" : "the rule is left out");
 	else
 		oci_note(reader,
-			 "%s: the comparison of argument %u with 0x%" PRIx64 " %s, as the kernel reads "
+			 "%s: the comparison of argument %u with 0x%" PRIx64
+			 " %s, as the kernel reads "
 			 "that argument; carried so",
 			 call->name, cond->arg, cond->value,
 			 truth == OCI_NEVER ? "never holds" : "always holds");
 }
 
-/*
- * Takes out conditions that always hold; false when one of them never does. What can't be said
- * falls to the stricter side: an allowance is left out, a denial does without the condition.
- */
-static bool reduce(const struct oci_reader *reader, const struct oci_call *call,
-		   struct oci_alternative *alternative)
-{
-	bool denies = alternative->as.action > ACTION_AUDIT, possible = true;
-	size_t kept = 0;
+enum fate { FATE_KEPT, FATE_NEVER, FATE_UNSAID };
 
+/*
+ * Takes out conditions that always hold. What can't be said falls to the stricter side: a rule
+ * stricter than the default does without the condition, another is left out.
+ */
+static enum fate reduce(const struct oci_reader *reader, const struct oci_call *call,
+			enum policy_action otherwise, struct oci_alternative *alternative)
+{
+	bool denies = alternative->as.action > ACTION_AUDIT;
+	bool widen = alternative->as.action > otherwise;
+	struct oci_alternative reduced = *alternative;
+	enum fate fate = FATE_KEPT;
+
+	reduced.n_conds = 0;
 	for (size_t i = 0; i < alternative->n_conds; i++) {
 		struct oci_cond cond = alternative->conds[i];
 		enum oci_truth truth = oci_fit(call, denies, &cond);
 
-		if (truth != OCI_SOMETIMES)
-			tell_fit(reader, call, &cond, truth, denies);
-		possible &= truth != OCI_NEVER && (truth != OCI_UNSAYABLE || denies);
 		if (truth == OCI_SOMETIMES)
-			alternative->conds[kept++] = cond;
+			reduced.conds[reduced.n_conds++] = cond;
+		else
+			tell_fit(reader, call, &cond, truth, widen);
+		if (truth == OCI_NEVER)
+			fate = FATE_NEVER;
+		if (truth == OCI_UNSAYABLE && !widen && fate == FATE_KEPT)
+			fate = FATE_UNSAID;
 	}
-	alternative->n_conds = kept;
-	return possible;
+	if (fate == FATE_KEPT)
+		*alternative = reduced;
+	return fate;
 }
 
 static bool same_outcome(const struct oci_carried *a, const struct oci_carried *b)
@@ -79,23 +90,6 @@ static bool same_conds(const struct oci_alternative *a, const struct oci_alterna
 	return a->n_conds == b->n_conds && within(a, b);
 }
 
-/* A rule beside which one with fewer conditions has the same outcome says nothing. */
-static void drop_contained(struct oci_call *call)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < call->n_some; i++)
-		for (size_t j = 0; j < call->n_some; j++)
-			call->some[i].contained |=
-				call->some[j].n_conds < call->some[i].n_conds &&
-				same_outcome(&call->some[i].as, &call->some[j].as) &&
-				within(&call->some[i], &call->some[j]);
-	for (size_t i = 0; i < call->n_some; i++)
-		if (!call->some[i].contained)
-			call->some[kept++] = call->some[i];
-	call->n_some = kept;
-}
-
 /* May both hold for one call? */
 static bool meet(const struct oci_alternative *a, const struct oci_alternative *b)
 {
@@ -107,13 +101,80 @@ static bool meet(const struct oci_alternative *a, const struct oci_alternative *
 	return true;
 }
 
+static void drop_void(struct oci_call *call)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < call->n_some; i++)
+		if (!call->some[i].dropped)
+			call->some[kept++] = call->some[i];
+	call->n_some = kept;
+}
+
+/* A rule beside which one with fewer conditions has the same outcome says nothing. */
+static void drop_contained(struct oci_call *call)
+{
+	for (size_t i = 0; i < call->n_some; i++)
+		for (size_t j = 0; j < call->n_some; j++)
+			call->some[i].dropped |=
+				call->some[j].n_conds < call->some[i].n_conds &&
+				same_outcome(&call->some[i].as, &call->some[j].as) &&
+				within(&call->some[i], &call->some[j]);
+	drop_void(call);
+}
+
+/*
+ * With a rule that is left out, weaker ones that can hold at once with it would decide in its place:
+ * they go too, and the default, which is stricter than all of these, decides.
+ */
+static void drop_weaker(struct oci_call *call)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < call->n_some; i++) {
+			struct oci_alternative *this = &call->some[i];
+
+			for (size_t j = 0; j < call->n_some && !this->dropped; j++) {
+				this->dropped = call->some[j].dropped &&
+						this->as.action < call->some[j].as.action &&
+						meet(this, &call->some[j]);
+				more |= this->dropped;
+			}
+		}
+	}
+	drop_void(call);
+}
+
+static void reduce_all(const struct oci_reader *reader, enum policy_action otherwise,
+		       struct oci_call *call)
+{
+	bool unsaid = false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < call->n_some; i++) {
+		enum fate fate = reduce(reader, call, otherwise, &call->some[i]);
+
+		unsaid |= fate == FATE_UNSAID;
+		call->some[i].dropped = fate == FATE_UNSAID;
+		if (fate != FATE_NEVER)
+			call->some[kept++] = call->some[i];
+	}
+	call->n_some = kept;
+	if (unsaid)
+		drop_weaker(call);
+}
+
 static void tell_conflict(const struct oci_reader *reader, const struct oci_call *call)
 {
-	oci_warn(reader,
-		 "not carried as it stands: conditional rules for %s with different actions can hold "
-		 "at once; the strictest decides (libseccomp goes by the number of the argument, or "
-		 "refuses the profile)",
-		 call->name);
+	oci_warn(
+		reader,
+		"not carried as it stands: conditional rules for %s with different actions can "
+		"hold "
+		"at once; the strictest decides (libseccomp goes by the number of the argument, or "
+		"refuses the profile)",
+		call->name);
 }
 
 /*
@@ -156,7 +217,8 @@ static bool void_beside(const struct oci_call *call, size_t kept, struct oci_alt
 	return false;
 }
 
-void oci_settle(const struct oci_reader *reader, struct oci_call *call)
+void oci_settle(const struct oci_reader *reader, enum policy_action otherwise,
+		struct oci_call *call)
 {
 	size_t kept = 0, always;
 	bool conflict = false;
@@ -165,16 +227,13 @@ void oci_settle(const struct oci_reader *reader, struct oci_call *call)
 		return;
 	if (call->loosened)
 		oci_note(reader,
-			 "on i386, libseccomp lets %s do %s whatever the arguments are, which %s passes "
+			 "on i386, libseccomp lets %s do %s whatever the arguments are, which %s "
+			 "passes "
 			 "by a pointer; carried so",
 			 call->name, call->loosened, call->name);
-	for (size_t i = 0; i < call->n_some; i++)
-		if (reduce(reader, call, &call->some[i]))
-			call->some[kept++] = call->some[i];
-	call->n_some = kept;
+	reduce_all(reader, otherwise, call);
 	drop_contained(call);
 	always = strictest_always(call);
-	kept = 0;
 	for (size_t i = 0; i < call->n_some; i++) {
 		struct oci_alternative *this = &call->some[i];
 

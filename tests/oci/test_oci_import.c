@@ -8,15 +8,15 @@
 
 #include "bailiff/oci.h"
 
-#define HEAD "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":["
-#define TAIL "]}"
+#define HEAD  "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":["
+#define TAIL  "]}"
 #define ALLOW "\"action\":\"SCMP_ACT_ALLOW\""
 #define COND(op, index, value)                                                                     \
 	"{\"index\":" #index ",\"value\":" #value ",\"op\":\"SCMP_CMP_" #op "\"}"
 #define MASKED(index, mask, value)                                                                 \
 	"{\"index\":" #index ",\"value\":" #mask ",\"valueTwo\":" #value                           \
 	",\"op\":\"SCMP_CMP_MASKED_EQ\"}"
-#define RULE(names, rest) "{\"names\":[" names "]," rest "}"
+#define RULE(names, rest)    "{\"names\":[" names "]," rest "}"
 #define ALLOWED(name, conds) HEAD RULE("\"" name "\"", ALLOW ",\"args\":[" conds "]") TAIL
 
 static int import(const char *json, const struct oci_options *options, struct diag **ret_diag,
@@ -55,12 +55,15 @@ static const struct {
 } written[] = {
 	{"a default of EPERM", HEAD TAIL, "  default: deny\n"},
 	{"a default of another errno",
-	 "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38}", "  default: errno ENOSYS\n"},
-	{"an errno without a name", "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":900}",
+	 "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38}",
+	 "  default: errno ENOSYS\n"},
+	{"an errno without a name",
+	 "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":900}",
 	 "  default: errno 900\n"},
 	{"a default that kills the thread", "{\"defaultAction\":\"SCMP_ACT_KILL\"}",
 	 "  default: kill-thread\n"},
-	{"a default that kills", "{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\"}", "  default: kill\n"},
+	{"a default that kills", "{\"defaultAction\":\"SCMP_ACT_KILL_PROCESS\"}",
+	 "  default: kill\n"},
 	{"a default that logs", "{\"defaultAction\":\"SCMP_ACT_LOG\"}", "  default: audit\n"},
 	{"a name out of the file's", HEAD TAIL, "name: profile-x\n"},
 	{"no architecture named", HEAD TAIL, "architectures: [x86_64]\n"},
@@ -85,8 +88,8 @@ static const struct {
 	 "    - calls: [reboot, ptrace]\n      action: trap\n"},
 	{"a constant", ALLOWED("socket", COND(EQ, 0, 16)), "    - socket: {domain: AF_NETLINK}\n"},
 	{"values of one argument join",
-	 HEAD RULE("\"personality\"", ALLOW ",\"args\":[" COND(EQ, 0, 8) "]") ","
-	      RULE("\"personality\"", ALLOW ",\"args\":[" COND(EQ, 0, 131080) "]") TAIL,
+	 HEAD RULE("\"personality\"", ALLOW ",\"args\":[" COND(EQ, 0, 8) "]") "," RULE(
+		 "\"personality\"", ALLOW ",\"args\":[" COND(EQ, 0, 131080) "]") TAIL,
 	 "    - personality: {persona: [8, 0x20008]}\n"},
 	{"no bit of a mask", ALLOWED("clone", MASKED(0, 2114060288, 0)),
 	 "    - clone: {flags: {none-of: [CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, "
@@ -108,7 +111,8 @@ static const struct {
 	 HEAD RULE("\"acct\"", "\"action\":\"SCMP_ACT_ERRNO\",\"errno\":\"EINVAL\"") TAIL,
 	 "    - acct: {action: errno EINVAL}\n"},
 	{"null where nothing is",
-	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":null,\"archMap\":null,\"syscalls\":"
+	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":null,\"archMap\":null,"
+	 "\"syscalls\":"
 	 "[{\"names\":[\"acct\"],\"action\":\"SCMP_ACT_ERRNO\",\"args\":null,\"includes\":null}]}",
 	 "  default: allow\n  deny:\n    - acct\n"},
 };
@@ -133,7 +137,8 @@ Test(oci_import, writes)
 static const struct {
 	const char *what, *json, *says, *line; /* line: NULL where there is none to look for */
 } warned[] = {
-	{"calls of no table", HEAD RULE("\"no_such\",\"read\",\"nor_this\",\"no_such\"", ALLOW) TAIL,
+	{"calls of no table",
+	 HEAD RULE("\"no_such\",\"read\",\"nor_this\",\"no_such\"", ALLOW) TAIL,
 	 "2 calls that bailiff does not know: no_such, nor_this", "    - read\n"},
 	{"NOTIFY", HEAD RULE("\"mount\"", "\"action\":\"SCMP_ACT_NOTIFY\"") TAIL, "SCMP_ACT_NOTIFY",
 	 "    - mount: {action: errno ENOSYS}\n"},
@@ -161,7 +166,7 @@ static const struct {
 	{"a denial by an argument that the call has not",
 	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[" RULE(
 		 "\"getpid\"", "\"action\":\"SCMP_ACT_KILL\",\"args\":[" COND(EQ, 0, 1) "]") "]}",
-	 "denies whatever it is", "    - getpid: {action: kill-thread}\n"},
+	 "decides whatever it is", "    - getpid: {action: kill-thread}\n"},
 	{"an allowance by an argument that the call has not", ALLOWED("getpid", COND(EQ, 0, 1)),
 	 "left out", "  default: deny\n"},
 	{"conditional rules that contradict each other",
@@ -169,10 +174,11 @@ static const struct {
 		 "\"kill\"", "\"action\":\"SCMP_ACT_TRAP\",\"args\":[" COND(EQ, 1, 9) "]") TAIL,
 	 "the strictest decides", "    - kill: {signum: SIGKILL, action: trap}\n"},
 	{"two errnos for one call",
-	 HEAD RULE("\"kill\"", "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5,\"args\":[" COND(
-				       EQ, 0, 1) "]") ","
-	      RULE("\"kill\"", "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":6,\"args\":[" COND(
-				       EQ, 1, 9) "]") TAIL,
+	 HEAD RULE("\"kill\"",
+		   "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":5,\"args\":[" COND(
+			   EQ, 0, 1) "]") "," RULE("\"kill\"",
+						   "\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":6,"
+						   "\"args\":[" COND(EQ, 1, 9) "]") TAIL,
 	 "the strictest decides", "    - kill: {signum: SIGKILL, action: errno EIO}\n"},
 	{"a condition that socketcall loses",
 	 "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86\"],\"syscalls\":"
@@ -207,16 +213,18 @@ static const struct {
 	{"more than one", "{} {}", "not JSON"},
 	{"a list", "[]", "not an object"},
 	{"no default", "{}", "defaultAction is missing"},
-	{"an unknown action", "{\"defaultAction\":\"SCMP_ACT_ALOW\"}", "the nearest is SCMP_ACT_ALLOW"},
-	{"a member twice", "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultAction\":\"SCMP_ACT_LOG\"}",
-	 "duplicate"},
+	{"an unknown action", "{\"defaultAction\":\"SCMP_ACT_ALOW\"}",
+	 "the nearest is SCMP_ACT_ALLOW"},
+	{"a member twice",
+	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultAction\":\"SCMP_ACT_LOG\"}", "duplicate"},
 	{"a wrong type", "{\"defaultAction\":1}", "defaultAction must be a text"},
 	{"names that are none", HEAD RULE("1", ALLOW) TAIL, "syscalls[0].names[0] must be a text"},
 	{"a rule that is none", HEAD "7" TAIL, "syscalls[0] must be an object"},
 	{"both name and names", HEAD "{\"name\":\"a\",\"names\":[\"b\"]," ALLOW "}" TAIL,
 	 "both name and names"},
 	{"both architectures and archMap",
-	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\"archMap\":[{"
+	 "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\"archMap\":["
+	 "{"
 	 "\"architecture\":\"SCMP_ARCH_X86_64\"}]}",
 	 "both architectures and archMap"},
 	{"an unknown comparison",
@@ -289,7 +297,8 @@ static const struct {
 Test(oci_import, limits)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
-		char *json = repeat(limits[i].head, limits[i].part, limits[i].times, limits[i].tail);
+		char *json =
+			repeat(limits[i].head, limits[i].part, limits[i].times, limits[i].tail);
 		struct diag *diag;
 		char *yaml;
 
@@ -311,8 +320,9 @@ Test(oci_import, limits_rules_of_a_call)
 
 	fputs(HEAD RULE("\"read\"", ALLOW), out);
 	for (unsigned i = 0; i <= OCI_MAX_ALTERNATIVES; i++)
-		fprintf(out, "," RULE("\"ioctl\"", ALLOW ",\"args\":[{\"index\":1,\"value\":%u,\"op\":"
-								  "\"SCMP_CMP_EQ\"}]"),
+		fprintf(out,
+			"," RULE("\"ioctl\"", ALLOW ",\"args\":[{\"index\":1,\"value\":%u,\"op\":"
+						    "\"SCMP_CMP_EQ\"}]"),
 			i);
 	fputs(TAIL, out);
 	fclose(out);
@@ -327,7 +337,9 @@ static const struct {
 	struct oci_options options;
 	const char *line;
 } optioned[] = {
-	{"a capability more", {.caps = OCI_DOCKER_CAPS | 1 << 21, .kernel = {6, 1}}, "    - mount\n"},
+	{"a capability more",
+	 {.caps = OCI_DOCKER_CAPS | 1 << 21, .kernel = {6, 1}},
+	 "    - mount\n"},
 	{"an old kernel", {.caps = OCI_DOCKER_CAPS, .kernel = {4, 7}}, "    - getpid\n"},
 	{"a newer kernel", {.caps = OCI_DOCKER_CAPS, .kernel = {4, 8}}, "    - ptrace\n"},
 	{"another architecture",
@@ -341,10 +353,12 @@ static const struct {
 
 Test(oci_import, options)
 {
-	static const char json[] =
-		HEAD RULE("\"mount\"", ALLOW ",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}") "," RULE(
-			"\"ptrace\"", ALLOW ",\"includes\":{\"minKernel\":\"4.8\"},\"comment\":null")
-			"," RULE("\"getpid\"", ALLOW ",\"excludes\":{\"minKernel\":\"4.8.1\"}") TAIL;
+	static const char json[] = HEAD
+		RULE("\"mount\"", ALLOW ",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}") "," RULE(
+			"\"ptrace\"", ALLOW ",\"includes\":{\"minKernel\":\"4.8\"},\"comment\":"
+					    "null") "," RULE("\"getpid\"",
+							     ALLOW ",\"excludes\":{\"minKernel\":"
+								   "\"4.8.1\"}") TAIL;
 
 	for (size_t i = 0; i < ARRAY_LEN(optioned); i++) {
 		struct diag *diag;
