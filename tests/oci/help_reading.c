@@ -7,15 +7,41 @@
 
 #include "help_reading.h"
 
-/* jansson reads all numbers as reals here; the greatest 64-bit number rounds to 2^64. */
+/* Numbers that jansson can't hold are texts here: see load(). */
 static uint64_t number(const json_t *object, const char *key, uint64_t absent)
 {
 	const json_t *value = json_object_get(object, key);
 
 	if (!value || json_is_null(value))
 		return absent;
-	return json_number_value(value) >= 0x1p64 ? UINT64_MAX
-						  : (uint64_t)json_number_value(value);
+	return json_is_string(value) ? strtoull(json_string_value(value), NULL, 10)
+				     : (uint64_t)json_integer_value(value);
+}
+
+/* jansson stops at 2^63: numbers of 19 digits and more are put in quotes before it sees them. */
+static json_t *load(const char *text, size_t length)
+{
+	char *copy = malloc(3 * length + 1), *to = copy;
+	bool quoted = false;
+	json_t *root;
+
+	for (size_t i = 0; i < length;) {
+		size_t digits = 0;
+
+		while (!quoted && i + digits < length && strchr("0123456789", text[i + digits]))
+			digits++;
+		if (digits >= 19)
+			*to++ = '"';
+		memcpy(to, text + i, digits ? digits : 1);
+		to += digits ? digits : 1;
+		if (digits >= 19)
+			*to++ = '"';
+		quoted ^= text[i] == '"' && (i == 0 || text[i - 1] != '\\');
+		i += digits ? digits : 1;
+	}
+	root = json_loadb(copy, (size_t)(to - copy), 0, NULL);
+	free(copy);
+	return root;
 }
 
 static const char *string(const json_t *object, const char *key)
@@ -199,7 +225,7 @@ static void read_archs(struct reading *reading, const json_t *root,
 
 struct reading *reading_new(const char *text, size_t length, const struct oci_options *options)
 {
-	json_t *root = json_loadb(text, length, JSON_DECODE_INT_AS_REAL, NULL);
+	json_t *root = load(text, length);
 	struct reading *reading;
 
 	if (!root)
