@@ -174,7 +174,7 @@ static void prepare(const struct launch_plan *plan, const struct sock_fprog *pro
 {
 	start->user = &plan->user;
 	start->drop_caps = plan->drop_caps;
-	start->caps_allowed = plan->policy->caps_allowed;
+	start->caps_allowed = plan->policy->caps_allowed | plan->policy->caps_audited;
 	start->no_new_privs = plan->policy->no_new_privs;
 	start->program = program;
 	start->listener = listener;
@@ -279,7 +279,7 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 		s->program_exe = process->exe ? strdup(process->exe) : NULL;
 	}
 	/* Only less power: a failure is let pass. */
-	(void)caps_supervisor(plan->drop_caps ? plan->policy->caps_allowed : ~0ull);
+	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
 	return supervise(s);
 }
 

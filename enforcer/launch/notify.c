@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "room.h"
@@ -37,6 +38,17 @@ static void tell(void *context, const struct event *event)
 	sink_event(teller->sink, event);
 }
 
+/* As large as this kernel has them, which may be more than the headers know. */
+static int alloc_request(struct teller *teller)
+{
+	struct seccomp_notif_sizes sizes;
+
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+		return -EOPNOTSUPP;
+	teller->request_size = sizes.seccomp_notif;
+	return seccomp_notify_alloc(&teller->request, &teller->response);
+}
+
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller)
 {
 	struct teller *teller = ret_teller;
@@ -52,7 +64,7 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller
 	if (r == 0)
 		r = processes_new(&teller->processes);
 	if (r == 0)
-		r = seccomp_notify_alloc(&teller->request, &teller->response);
+		r = alloc_request(teller);
 	if (r < 0)
 		teller_close(teller);
 	return r;
@@ -169,11 +181,21 @@ static void handle(struct teller *teller)
 	(void)event_fold_open(teller->fold, &kind, &event, now);
 }
 
-void teller_answer(struct teller *teller)
+int teller_answer(struct teller *teller)
 {
-	/* ENOENT: it died while it was asking. */
-	if (seccomp_notify_receive(teller->listener, teller->request) == 0)
+	/* The kernel refuses a request that is not zero, and libseccomp leaves it as it was. */
+	memset(teller->request, 0, teller->request_size);
+	errno = 0;
+	if (seccomp_notify_receive(teller->listener, teller->request) == 0) {
 		handle(teller);
+		return 0;
+	}
+	/* ENOENT: it died while it was asking. Anything else would come again for ever: without a
+	 * listener the calls get ENOSYS, so denials stand. */
+	if (errno == ENOENT || errno == EINTR || errno == EAGAIN)
+		return 0;
+	close_fd(&teller->listener);
+	return -EPIPE;
 }
 
 int teller_poll(const struct teller *teller)

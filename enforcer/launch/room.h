@@ -147,6 +147,7 @@ struct teller {
 	char host[HOST_NAME_MAX + 1];
 	int listener; /* -1: none (any more) */
 	struct seccomp_notif *request;
+	size_t request_size;
 	struct seccomp_notif_resp *response;
 };
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller);
@@ -155,8 +156,9 @@ void teller_close(struct teller *teller);
 void teller_listen(struct teller *teller, int listener);
 /* Is a call pending? 0: yes; -EAGAIN: no; -EPIPE: nobody holds the filter any more. */
 int teller_poll(const struct teller *teller);
-/* Answers one pending call. Waits where there is none: poll first. */
-void teller_answer(struct teller *teller);
+/* Answers one pending call. Waits where there is none: poll first. -EPIPE: the listener failed, and
+ * is closed. */
+int teller_answer(struct teller *teller);
 /* A child that died by SIGSYS; it is not yet reaped. */
 void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 

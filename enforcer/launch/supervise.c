@@ -138,7 +138,8 @@ static void flush_due(struct supervisor *s)
 static void take_call(struct supervisor *s, uint32_t events)
 {
 	if (events & EPOLLIN) {
-		teller_answer(&s->teller);
+		if (teller_answer(&s->teller) < 0)
+			s->listening = false;
 		return;
 	}
 	/* Hung up: nobody holds the filter any more. */
@@ -167,7 +168,7 @@ static void turn(struct supervisor *s)
 static void drain(struct supervisor *s)
 {
 	for (int i = 0; i < DRAIN_CALLS && teller_poll(&s->teller) == 0; i++)
-		teller_answer(&s->teller);
+		(void)teller_answer(&s->teller);
 	reap(s);
 	event_fold_flush(s->teller.fold, INT64_MAX);
 }
