@@ -177,7 +177,10 @@ int event_json(const struct event *event, struct event_line *line)
 	json_rule(line, event->rule_file, event->rule_line);
 	json_field(line, "why", event->why);
 	json_field(line, "class", policy_class_name(event->class));
-	json_field(line, "operation", event->operation ? event->operation : call ? call->name : NULL);
+	json_field(line, "operation",
+		   event->operation ? event->operation
+		   : call	    ? call->name
+				    : NULL);
 	json_field(line, "verdict", event_verdict_name(event->verdict));
 	json_errno(event->error, line);
 	json_field(line, "plane", event->plane);

@@ -40,7 +40,8 @@ _Static_assert(sizeof(struct event_fold) <= EVENT_FOLD_BYTES / 2, "the table is 
 void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call *call,
 		    uint32_t rule, enum event_verdict verdict)
 {
-	const struct name_call *name = call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
+	const struct name_call *name =
+		call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
 
 	memset(kind, 0, sizeof(*kind));
 	kind->tid = tid;

@@ -169,8 +169,8 @@ static pid_t start_child(struct start *start)
 }
 
 /* Fills in what the child will do. */
-static void prepare(const struct launch_plan *plan, const struct sock_fprog *program,
-		    bool listener, struct start *start)
+static void prepare(const struct launch_plan *plan, const struct sock_fprog *program, bool listener,
+		    struct start *start)
 {
 	start->user = &plan->user;
 	start->drop_caps = plan->drop_caps;
@@ -252,9 +252,8 @@ static void supervisor_clear(struct supervisor *s)
 }
 
 /* The exit status; negative in *ret_error when nothing was started. */
-static int run_supervised(const struct launch_plan *plan, struct start *start,
-			  struct filter *gated, struct supervisor *s, struct diag *diag,
-			  int *ret_error)
+static int run_supervised(const struct launch_plan *plan, struct start *start, struct filter *gated,
+			  struct supervisor *s, struct diag *diag, int *ret_error)
 {
 	const struct event_process *process;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;

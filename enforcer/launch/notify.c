@@ -97,8 +97,7 @@ static void fill_call(const struct seccomp_data *data, struct event_call *call)
 }
 
 /* What the thread gets, and how it is called. */
-static enum event_verdict judge(const struct teller *teller,
-				const struct policy_decision *decision,
+static enum event_verdict judge(const struct teller *teller, const struct policy_decision *decision,
 				struct seccomp_notif_resp *response)
 {
 	bool audit = teller->mode.audit;
@@ -109,8 +108,8 @@ static enum event_verdict judge(const struct teller *teller,
 		return decision->action == ACTION_AUDIT ? VERDICT_AUDITED : VERDICT_WOULD_DENY;
 	}
 	response->flags = 0;
-	/* The filter notifies of audits and errnos only. Anything else would be a fault of ours, and
-	 * falls closed. */
+	/* The filter notifies of audits and errnos only. Anything else would be a fault of ours,
+	 * and falls closed. */
 	response->error =
 		-(decision->action == ACTION_ERRNO && decision->error ? decision->error : EPERM);
 	return VERDICT_DENIED;

@@ -199,8 +199,8 @@ static void say_the_rest(struct supervisor *s, bool summary)
 			  (unsigned long long)missing, missing == 1 ? "" : "s", name,
 			  error ? strerror(error) : "its reader was too slow");
 	if (missing && length > 0)
-		sink_line(out, text, (size_t)length < sizeof(text) ? (size_t)length
-								    : sizeof(text) - 1);
+		sink_line(out, text,
+			  (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
 	sink_finish(out, FINISH_MS);
 }
 

@@ -30,7 +30,8 @@ enum event_verdict {
 const char *event_verdict_name(enum event_verdict verdict); /* "would-deny" */
 
 #define EVENT_MAX_ANCESTORS 16
-#define EVENT_MAX_PROCESS   16384u /* bytes of a packed process; ancestors that do not fit are cut */
+#define EVENT_MAX_PROCESS   16384u /* bytes of a packed process; ancestors that do not fit are cut \
+				    */
 
 /* In all of these NULL, and a pid of 0, mean: not known. */
 struct event_task {
@@ -54,7 +55,7 @@ struct event_process *event_process_pack(const struct event_process *process);
 
 /* The call itself, as the kernel handed it to the filter. */
 struct event_call {
-	bool foreign;	     /* of an ABI that is none of ours: arch is not set */
+	bool foreign; /* of an ABI that is none of ours: arch is not set */
 	enum arch arch;
 	uint32_t audit_arch; /* AUDIT_ARCH_* */
 	uint32_t nr;

@@ -62,7 +62,7 @@ struct launch_plan {
 	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
 	char *const *envp;
 	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
-	bool summary;	    /* at the end in any case; else only where reports go to standard error */
+	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */
 	size_t n_partials;
 };
