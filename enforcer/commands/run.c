@@ -11,6 +11,7 @@
 
 #include "bailiff/image.h"
 #include "bailiff/launch.h"
+#include "bailiff/sink.h"
 #include "commands.h"
 
 struct job {
@@ -24,6 +25,28 @@ struct job {
 	struct event_partial *partials;
 	size_t partials_size;
 	struct launch_plan plan;
+};
+
+static void last_words(const char *text, size_t length)
+{
+	(void)!write(STDERR_FILENO, text, length);
+}
+
+static const struct launch_sinks sinks = {
+	.open = sink_open,
+	.free = sink_free,
+	.is_text = sink_is_text,
+	.name = sink_name,
+	.event = sink_event,
+	.partial = sink_partial,
+	.line = sink_line,
+	.pump = sink_pump,
+	.wait_fd = sink_wait_fd,
+	.wait_ms = sink_wait_ms,
+	.fd = sink_fd,
+	.finish = sink_finish,
+	.missing = sink_missing,
+	.last_words = last_words,
 };
 
 static int read_policy(struct job *job)
@@ -167,6 +190,7 @@ static int run_program(const struct command *self, const struct command_input *i
 		return EXIT_USAGE;
 	}
 	job.partial = command_value(self, input, "partial") != NULL;
+	job.plan.sinks = &sinks;
 	job.plan.report = command_value(self, input, "report");
 	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;

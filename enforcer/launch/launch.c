@@ -193,7 +193,7 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 			      strerror(start->error));
 
 	if (filter_always_allows(plan->filter, "write") && length > 0)
-		(void)!write(STDERR_FILENO, text, (size_t)length);
+		plan->sinks->last_words(text, (size_t)length);
 	if (filter_always_allows(plan->filter, "exit_group"))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
@@ -286,8 +286,12 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	       struct diag *diag, int *ret_status)
 {
 	struct filter_needs needs = {false, false};
-	struct supervisor supervisor = {
-		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
+	struct supervisor supervisor = {.plan = plan,
+					.sinks = plan->sinks,
+					.sink = sink,
+					.signal_fd = -1,
+					.epoll_fd = -1,
+					.teller.listener = -1};
 	struct filter *gated = NULL;
 	struct sock_fprog program;
 	int r = 0;
@@ -303,7 +307,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
 	supervisor.deadly = needs.deadly;
 	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
-		sink_finish(sink, DIRECT_MS);
+		plan->sinks->finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_gate(start, gated);
 		return -(start->error ? start->error : EIO);
@@ -315,7 +319,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 
 int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status)
 {
-	CLEANUP(sink_freep) struct sink *sink = NULL;
+	struct sink *sink = NULL;
 	CLEANUP(free_ptr) struct start *start = calloc(1, sizeof(*start));
 	int r;
 
@@ -326,13 +330,14 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 	if (r < 0)
 		return r;
 	signals_take(&start->signals);
-	r = sink_open(plan->report, diag, &sink);
+	r = plan->sinks->open(plan->report, diag, &sink);
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
-		sink_partial(sink, &plan->partials[i]);
+		plan->sinks->partial(sink, &plan->partials[i]);
 	if (r == 0) {
-		sink_pump(sink);
+		plan->sinks->pump(sink);
 		r = run(plan, sink, start, diag, ret_status);
 	}
+	plan->sinks->free(sink);
 	signals_restore(&start->signals);
 	return r;
 }

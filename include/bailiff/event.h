@@ -30,7 +30,8 @@ enum event_verdict {
 const char *event_verdict_name(enum event_verdict verdict); /* "would-deny" */
 
 #define EVENT_MAX_ANCESTORS 16
-#define EVENT_MAX_PROCESS   16384u /* bytes of a packed process; ancestors that do not fit are cut \
+#define EVENT_MAX_PROCESS                                                                          \
+	16384u /* bytes of a packed process; ancestors that do not fit are cut \
 				    */
 
 /* In all of these NULL, and a pid of 0, mean: not known. */
