@@ -113,7 +113,7 @@ int event_text_partial(const struct event_partial *partial, struct event_line *l
 
 /*
  * The fold. Events of one kind, that is of one thread, ABI, number, rule and verdict, with the same
- * values in all arguments that are not pointers (at the width that the kernel reads; calls whose
+ * values in all arguments that are not addresses (at the width that the kernel reads; calls whose
  * arguments are not known are told apart by number only), are told at once the first time, with
  * count 1, and for a second from then on only counted. When the second is over, or the table is
  * full and this is its oldest kind, or at the end, one record tells the repeats, if there were any;
