@@ -46,4 +46,42 @@ static inline bool has_entry(const struct diag *diag, enum diag_severity severit
 	return false;
 }
 
+#define SYSCALLS(default, rest) HEAD "syscalls:\n  default: " default "\n" rest
+/* Over a 32-bit argument, in the half of the register that the kernel does not read. */
+#define JUNK 0xdeadbeef00000000
+
+#define LINE_NONE 0 /* nothing governs the call */
+
+struct row {
+	const char *name, *text, *call;
+	uint64_t args[CALL_ARGS];
+	enum policy_action action;
+	int error;
+	unsigned line;
+	enum arch arch;
+};
+
+static inline void check(const struct row *row)
+{
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	CLEANUP(policy_freep) struct policy *policy = good_policy(row->text, &diag);
+	const struct name_call *call = names_call_by_name(row->arch, row->call);
+	struct policy_decision d;
+
+	cr_assert_not_null(call, "%s", row->call);
+	d = policy_decide(policy, row->arch, call->nr, row->args);
+	cr_expect_eq(d.action, row->action, "%s: action %d", row->name, d.action);
+	cr_expect_eq(d.error, row->error, "%s: errno %d", row->name, d.error);
+	cr_expect_eq(d.rule == POLICY_NO_RULE, row->line == LINE_NONE, "%s", row->name);
+	if (d.rule != POLICY_NO_RULE && row->line != LINE_NONE)
+		cr_expect_eq(policy->rules[d.rule].pos.line, row->line, "%s: line %u", row->name,
+			     policy->rules[d.rule].pos.line);
+}
+
+static inline void check_all(const struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check(&rows[i]);
+}
+
 #endif

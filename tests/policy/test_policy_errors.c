@@ -2,9 +2,6 @@
 /* Every mistake has its line and column, says what is wrong, and what would be right. */
 #include "help_policy.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #define ROW(name, text, line, column, says)                                                        \
 	{                                                                                          \
 		name, text, line, column, says                                                     \
@@ -44,7 +41,7 @@
 		name, HEAD "scope: " scope "\n", 4, column, says                                   \
 	}
 
-static const struct row {
+static const struct mistake {
 	const char *name, *text;
 	unsigned line, column;
 	const char *says;
@@ -294,7 +291,7 @@ Test(errors, all_are_said_not_only_the_first)
 Test(errors, warnings_do_not_fail)
 {
 #define TWO(a, b) HEAD "syscalls:\n  default: allow\n  deny:\n    - " a "\n    - " b "\n"
-	static const struct row warned[] = {
+	static const struct mistake warned[] = {
 		CALL("a call of other ABIs", "socketcall", 7, "does not exist on"),
 		CALL("a pointer's own value", "openat: {filename: 0}", 16, "pointer"),
 		CALL("never, outside of the mask", "socket: {type: {mask: 1, is: 2}}", 36,
@@ -464,145 +461,4 @@ Test(errors, errnos_are_compared_within_bounds, .timeout = 20)
 		at[6] = (char)('1' + n++ % 9);
 	cr_assert_eq(diag_new(&diag), 0);
 	cr_expect_eq(policy_parse(text, strlen(text), NAME, diag, &policy), -EINVAL);
-}
-
-static char directory[] = "/tmp/bailiff-policy-XXXXXX";
-
-static void enter(void)
-{
-	umask(022);
-	cr_assert_not_null(mkdtemp(directory));
-	cr_assert_eq(chdir(directory), 0);
-}
-
-static void leave(void)
-{
-	cr_assert_eq(chdir("/"), 0);
-	cr_expect_eq(system("rm -r /tmp/bailiff-policy-??????"), 0);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	CLEANUP(close_file) FILE *f = fopen(name, "w");
-
-	cr_assert_not_null(f);
-	fputs(text, f);
-}
-
-static void read_wrong(const char *path, int expected, struct diag **ret_diag)
-{
-	struct policy *policy = NULL;
-
-	cr_assert_eq(diag_new(ret_diag), 0);
-	cr_expect_eq(policy_read(path, *ret_diag, &policy), expected, "%s", path);
-	cr_expect_null(policy);
-}
-
-TestSuite(include_errors, .init = enter, .fini = leave, .timeout = 10);
-
-Test(include_errors, a_cycle)
-{
-	CLEANUP(diag_freep) struct diag *diag = NULL, *itself = NULL;
-
-	write_file("a.yaml", HEAD "include: [b]\n");
-	write_file("b.yaml", HEAD "include: [c.yaml]\n");
-	write_file("c.yaml", HEAD "include: [./a.yaml]\n");
-	write_file("self.yaml", HEAD "include: [self]\n");
-	read_wrong("a.yaml", -EINVAL, &diag);
-	cr_expect_eq(diag_errors(diag), 1u);
-	cr_expect_str_eq(diag_at(diag, 0)->pos.file, "c.yaml");
-	cr_expect(has_entry(diag, DIAG_ERROR, 4, 11, "includes itself"));
-	read_wrong("self.yaml", -EINVAL, &itself);
-	cr_expect(has_entry(itself, DIAG_ERROR, 4, 11, "includes itself"));
-}
-
-Test(include_errors, what_is_no_file)
-{
-	static const char *const names[] = {"dir.yaml", "fifo.yaml", "/dev/zero.yaml"};
-
-	cr_assert_eq(mkdir("dir.yaml", 0755), 0);
-	cr_assert_eq(mkfifo("fifo.yaml", 0600), 0);
-	cr_assert_eq(symlink("/dev/zero", "zero.yaml"), 0);
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		CLEANUP(diag_freep) struct diag *diag = NULL;
-		char text[256];
-
-		snprintf(text, sizeof(text), HEAD "include: [%s]\n", names[i]);
-		write_file("a.yaml", text);
-		read_wrong("./a.yaml", -EINVAL, &diag);
-		cr_expect_eq(diag_errors(diag), 1u);
-		cr_expect(has_entry(diag, DIAG_NOTE, 4, 11, "included here"), "%s", names[i]);
-	}
-	write_file("a.yaml", HEAD "include: [zero]\n");
-	CLEANUP(diag_freep) struct diag *diag = NULL;
-	read_wrong("a.yaml", -EINVAL, &diag);
-	cr_expect_not_null(strstr(diag_at(diag, 0)->text, "regular"));
-}
-
-Test(include_errors, an_includes_mistakes_are_its_own)
-{
-	CLEANUP(diag_freep) struct diag *diag = NULL;
-
-	cr_assert_eq(mkdir("sub", 0755), 0);
-	write_file("a.yaml", HEAD "include: [sub/b.yaml]\nfiles: {default: deny, allow: [x]}\n");
-	write_file("sub/b.yaml", HEAD "include: [c]\nfiles: {default: deny, allow: [y]}\n");
-	write_file("sub/c.yaml", "version: 1\n");
-	read_wrong("a.yaml", -EINVAL, &diag);
-	cr_expect_eq(diag_errors(diag), 3u);
-	cr_expect_str_eq(diag_at(diag, 0)->pos.file, "a.yaml");
-	cr_expect_str_eq(diag_at(diag, 1)->pos.file, "sub/b.yaml");
-	cr_expect_str_eq(diag_at(diag, 2)->pos.file, "sub/c.yaml");
-	cr_expect_not_null(strstr(diag_at(diag, 2)->text, "name is missing"));
-}
-
-Test(include_errors, more_than_64_files)
-{
-	CLEANUP(diag_freep) struct diag *diag = NULL, *none = NULL;
-	struct policy *policy = NULL;
-	char name[32], text[256];
-
-	for (int i = 0; i < 66; i++) {
-		snprintf(name, sizeof(name), "p%d.yaml", i);
-		snprintf(text, sizeof(text), HEAD "include: [p%d]\nfiles: {default: deny}\n",
-			 i + 1);
-		write_file(name, i < 65 ? text : HEAD "files: {default: deny}\n");
-	}
-	read_wrong("p0.yaml", -EINVAL, &diag);
-	cr_expect_eq(diag_errors(diag), 1u);
-	cr_expect_str_eq(diag_at(diag, 0)->pos.file, "p64.yaml");
-	cr_expect_not_null(strstr(diag_at(diag, 0)->text, "64 includes"));
-	cr_assert_eq(diag_new(&none), 0);
-	cr_expect_eq(policy_read("p1.yaml", none, &policy), 0, "64 includes fit");
-	policy_free(policy);
-}
-
-Test(include_errors, a_file_that_is_not_there)
-{
-	static const struct {
-		const char *path;
-		int error;
-	} paths[] = {
-		{"none.yaml", -ENOENT}, {"no-such-policy", -ENOENT}, {"../None", -ENOENT},
-		{"No", -ENOENT},	{"/tmp/", -EISDIR},
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
-		CLEANUP(diag_freep) struct diag *diag = NULL;
-
-		read_wrong(paths[i].path, paths[i].error, &diag);
-		cr_expect_eq(diag_errors(diag), 1u);
-	}
-}
-
-Test(include_errors, defaults_of_two_includes_that_disagree)
-{
-	CLEANUP(diag_freep) struct diag *diag = NULL;
-
-	write_file("a.yaml", HEAD "include: [b, c]\n");
-	write_file("b.yaml", HEAD "syscalls: {default: errno ENOSYS}\n");
-	write_file("c.yaml", HEAD "syscalls: {default: deny}\n");
-	read_wrong("a.yaml", -EINVAL, &diag);
-	cr_expect_eq(diag_errors(diag), 1u);
-	cr_expect_str_eq(diag_at(diag, 0)->pos.file, "c.yaml");
-	cr_expect_not_null(strstr(diag_at(diag, 0)->text, "b.yaml:4"));
 }

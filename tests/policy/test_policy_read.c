@@ -4,8 +4,6 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* The example of the language's contract. */
 static const char example[] =
@@ -323,125 +321,6 @@ Test(read, long_rules_are_cut_and_made_safe)
 	cr_expect_leq(strlen(rule_at(policy, 7)->text), 210u);
 	cr_expect_null(strchr(rule_at(policy, 7)->text, '\033'));
 	cr_expect_eq(strncmp(rule_at(policy, 7)->text, "read: {why: \\x1b[31mxxx", 23), 0);
-}
-
-static char directory[] = "/tmp/bailiff-read-XXXXXX";
-
-static void enter(void)
-{
-	umask(022);
-	cr_assert_not_null(mkdtemp(directory));
-	cr_assert_eq(chdir(directory), 0);
-	cr_assert_eq(mkdir("sub", 0755), 0);
-}
-
-static void leave(void)
-{
-	cr_assert_eq(chdir("/"), 0);
-	cr_expect_eq(system("rm -r /tmp/bailiff-read-??????"), 0);
-}
-
-static void write_file(const char *name, const char *text)
-{
-	CLEANUP(close_file) FILE *f = fopen(name, "w");
-
-	cr_assert_not_null(f);
-	fputs(text, f);
-}
-
-static struct policy *read_good(const char *path)
-{
-	CLEANUP(diag_freep) struct diag *diag = NULL;
-	struct policy *policy = NULL;
-
-	cr_assert_eq(diag_new(&diag), 0);
-	if (policy_read(path, diag, &policy) < 0)
-		diag_print(diag, stderr);
-	cr_assert_not_null(policy, "%s", path);
-	return policy;
-}
-
-static struct policy_decision decide(const struct policy *policy, const char *name)
-{
-	static const uint64_t args[CALL_ARGS];
-
-	return policy_decide(policy, ARCH_X86_64, names_call_by_name(ARCH_X86_64, name)->nr, args);
-}
-
-TestSuite(includes, .init = enter, .fini = leave);
-
-Test(includes, classes_and_rules_come_in_defaults_and_mode_do_not)
-{
-	CLEANUP(policy_freep) struct policy *policy = NULL;
-	struct policy_decision d;
-
-	write_file("a.yaml",
-		   HEAD "include: [sub/b.yaml]\nsyscalls: {default: deny, allow: [read]}\n");
-	write_file("sub/b.yaml", "version: 1\nname: b\narchitectures: [aarch64]\nmode: audit\n"
-				 "scope: {host: true}\nno-new-privileges: no\ninclude: [c]\n"
-				 "syscalls:\n  default: kill\n  allow: [write]\n  deny: [read]\n"
-				 "kernel: {default: allow, deny: [bpf]}\n");
-	write_file("sub/c.yaml", HEAD "kernel: {default: deny}\nfiles: {default: audit}\n");
-	policy = read_good("./a.yaml");
-	cr_expect_str_eq(policy->name, "t");
-	cr_expect_not(policy->audit);
-	cr_expect(policy->no_new_privs);
-	cr_expect_not(policy->scope.present);
-	cr_expect_not(policy->abi[ARCH_AARCH64].governed);
-	d = decide(policy, "getpid");
-	cr_expect_eq(d.action, ACTION_ERRNO, "the including file's default");
-	d = decide(policy, "write");
-	cr_expect_eq(d.action, ACTION_ALLOW);
-	cr_expect_str_eq(policy->rules[d.rule].pos.file, "./sub/b.yaml");
-	cr_expect_eq(policy->rules[d.rule].pos.line, 10u);
-	d = decide(policy, "read");
-	cr_expect_eq(d.action, ACTION_ERRNO, "the stricter, whatever the file");
-	d = decide(policy, "bpf");
-	cr_expect_str_eq(policy->rules[policy->default_rule[CLASS_KERNEL]].pos.file, "./sub/b.yaml",
-			 "nearer to the root");
-	cr_expect_eq(policy->rules[policy->default_rule[CLASS_FILES]].action, ACTION_AUDIT);
-	cr_expect_eq(decide(policy, "mount").action, ACTION_ERRNO, "as of the root's default");
-}
-
-Test(includes, of_two_defaults_the_stricter)
-{
-	CLEANUP(policy_freep) struct policy *policy = NULL;
-
-	write_file("a.yaml", HEAD "include: [b, c]\n");
-	write_file("b.yaml", HEAD "files: {default: audit}\nexec: {default: kill}\n");
-	write_file("c.yaml", HEAD "files: {default: deny}\nexec: {default: allow}\n");
-	policy = read_good("a.yaml");
-	cr_expect_str_eq(policy->rules[policy->default_rule[CLASS_FILES]].pos.file, "c.yaml");
-	cr_expect_str_eq(policy->rules[policy->default_rule[CLASS_EXEC]].pos.file, "b.yaml");
-}
-
-Test(includes, a_file_included_twice_counts_once)
-{
-	CLEANUP(policy_freep) struct policy *policy = NULL;
-
-	write_file("a.yaml", HEAD "include: [b, sub/c.yaml, sub/../d.yaml]\n");
-	write_file("b.yaml", HEAD "include: [d]\n");
-	write_file("sub/c.yaml", HEAD "include: [../d.yaml]\n");
-	write_file("d.yaml", HEAD "files: {default: deny, allow: [/x]}\n");
-	policy = read_good("a.yaml");
-	cr_expect_eq(policy->n_path_rules, 1u);
-}
-
-Test(includes, shipped_policies_are_good)
-{
-	const struct policy_shipped *shipped;
-
-	for (size_t i = 0; (shipped = policy_shipped(i)); i++) {
-		CLEANUP(policy_freep) struct policy *policy = NULL;
-		char path[128];
-
-		cr_expect_eq(strlen(shipped->text), shipped->length);
-		if (access("/etc/bailiff/policies", F_OK) == 0)
-			continue; /* this host's own may hide them */
-		policy = read_good(shipped->name);
-		snprintf(path, sizeof(path), "shipped/%s.yaml", shipped->name);
-		cr_expect_str_eq(policy->path, path);
-	}
 }
 
 Test(read, review_tells_what_is_left_open)
