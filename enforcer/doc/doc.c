@@ -269,7 +269,7 @@ static int check_duplicates(struct builder *b, const struct doc_node *map)
 static int build_key(struct builder *b, unsigned depth)
 {
 	yaml_event_t event;
-	struct built key;
+	struct built key = {0};
 	int r = next_event(b, &event);
 
 	if (r < 0)
@@ -288,7 +288,7 @@ static int build_mapping(struct builder *b, unsigned depth, struct doc_node *nod
 			 unsigned *ret_height)
 {
 	size_t base = b->top;
-	struct built value;
+	struct built value = {0};
 	unsigned height = 0;
 	int r;
 
