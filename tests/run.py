@@ -4,7 +4,7 @@
 
   unit/ROOM    build/tests/ROOM            Criterion; each of its tests counts
   asan/ROOM    build/asan/tests/ROOM       the same, sanitized
-  sh/NAME      tests/NAME.sh               prints "PASS name", "FAIL name: why", "SKIP name: reason"
+  sh/NAME      tests/[ROOM/]NAME.sh        prints "PASS name", "FAIL name: why", "SKIP name: reason"
   fuzz/NAME    build/fuzz/fuzz_NAME        a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
                                            tests/fuzz/corpus/NAME; counts as one test
   live/NAME    tests/live/NAME.sh          as sh/, one after the other, when nothing else runs
@@ -227,7 +227,9 @@ def find_suites():
         for kind, where in (("unit", BUILD), ("asan", BUILD + "/asan")):
             together.append(Suite(f"{kind}/{room}", [f"{where}/tests/{room}"], run_unit,
                                   UNIT_SECONDS, kind == "asan"))
-    together += [script("sh", path) for path in sorted(glob.glob("tests/*.sh"))]
+    for path in sorted(glob.glob("tests/*.sh") + glob.glob("tests/*/*.sh")):
+        if os.path.dirname(path) not in ("tests/live", "tests/common"):
+            together.append(script("sh", path))
     for path in sorted(glob.glob("tests/live/*.sh")):
         alone.append(script("live", path))
         if header(path, "asan") == "yes":

@@ -21,6 +21,7 @@
 
 #define MAX_COMBINATIONS 4096u
 #define MAX_REPORTED	 8
+#define MAX_PAIRED	 16
 
 struct values {
 	uint64_t *items;
@@ -135,10 +136,45 @@ static void try_plain(struct prover *p)
 		differ(p, zero, is, "an argument is read where no rule asks for one", &decision);
 		return;
 	}
-	if (is == SECCOMP_RET_ALLOW && cacheable)
+	if (is != SECCOMP_RET_ALLOW || p->foreign || !names_call_by_nr(p->arch, p->nr))
+		return;
+	if (cacheable)
 		p->proof.cached++;
-	else if (is == SECCOMP_RET_ALLOW)
+	else
 		p->proof.uncached++;
+}
+
+/* The next value, up or down, among those that lie within a mask. */
+static uint64_t above(uint64_t value, uint64_t mask)
+{
+	return ((value | ~mask) + 1) & mask;
+}
+
+static uint64_t below(uint64_t value, uint64_t mask)
+{
+	return (value - 1) & mask;
+}
+
+/* Neighbours of a value as a whole and in its upper half alone: a filter tests the halves apart. */
+static void add_neighbours(struct prover *p, uint64_t value, uint64_t mask, struct values *list)
+{
+	const uint64_t high_mask = mask & ~(uint64_t)UINT32_MAX, low_mask = mask & UINT32_MAX;
+	uint64_t high = value & ~(uint64_t)UINT32_MAX, low = value & UINT32_MAX;
+
+	add_value(p, list, value);
+	add_value(p, list, value + 1);
+	add_value(p, list, value - 1);
+	add_value(p, list, value | ~mask);
+	add_value(p, list, above(value, mask));
+	add_value(p, list, below(value, mask));
+	if (!high_mask)
+		return;
+	add_value(p, list, high | above(low, low_mask));
+	add_value(p, list, high | below(low, low_mask));
+	add_value(p, list, above(high, high_mask));
+	add_value(p, list, above(high, high_mask) | low);
+	add_value(p, list, below(high, high_mask) | low);
+	add_value(p, list, below(high, high_mask) | low_mask);
 }
 
 /* The edges of one condition: where a wrong comparison, width or mask would show. */
@@ -153,17 +189,18 @@ static void add_edges(struct prover *p, const struct policy_cond *cond, bool all
 	add_value(p, list, UINT64_MAX);
 	add_value(p, list, cond->mask);
 	add_value(p, list, ~cond->mask);
+	/* The halves apart: a filter tests them apart. */
+	add_value(p, list, cond->mask & UINT32_MAX);
+	add_value(p, list, cond->mask & ~(uint64_t)UINT32_MAX);
 	for (i = 0; i < cond->n_values && !p->error; i++) {
-		add_value(p, list, values[i]);
-		add_value(p, list, values[i] + 1);
-		add_value(p, list, values[i] - 1);
-		add_value(p, list, values[i] | ~cond->mask);
+		add_neighbours(p, values[i], cond->mask, list);
 		for (bit = 0; all && bit < 64; bit++)
 			add_value(p, list, values[i] ^ (uint64_t)1 << bit);
 	}
 }
 
-/* Arguments under which a match holds, as far as its conditions' own edges can make it. */
+/* Sets the arguments that a match looks at so that it holds, as far as its conditions' own edges
+ * can do that. */
 static void base_of(struct prover *p, const struct policy_match *match, uint64_t args[CALL_ARGS])
 {
 	const struct policy_cond *conds = p->policy->conds + match->first_cond, *other;
@@ -171,8 +208,6 @@ static void base_of(struct prover *p, const struct policy_match *match, uint64_t
 	size_t i, j, k;
 	bool holds;
 
-	for (i = 0; i < CALL_ARGS; i++)
-		args[i] = next_random(p);
 	for (i = 0; i < match->n_conds && !p->error; i++) {
 		edges.count = 0;
 		add_edges(p, &conds[i], true, &edges);
@@ -192,14 +227,20 @@ static void base_of(struct prover *p, const struct policy_match *match, uint64_t
 	free(edges.items);
 }
 
-/* Each condition of a match at all its edges, while the match's others hold. */
-static void try_match(struct prover *p, const struct policy_match *match)
+/* Each condition of a match at all its edges, while the match's others hold, and `under` (or
+ * nothing) as well. */
+static void try_match(struct prover *p, const struct policy_match *match,
+		      const struct policy_match *under)
 {
 	const struct policy_cond *cond;
 	uint64_t base[CALL_ARGS], args[CALL_ARGS];
 	struct values edges = {0};
 	size_t i, j;
 
+	for (i = 0; i < CALL_ARGS; i++)
+		base[i] = next_random(p);
+	if (under)
+		base_of(p, under, base);
 	base_of(p, match, base);
 	try(p, base);
 	for (i = 0; i < match->n_conds && !p->error; i++) {
@@ -243,6 +284,32 @@ static void try_combinations(struct prover *p, const struct values edges[CALL_AR
 	}
 }
 
+/* Does `a` look at an argument that `b` does not? */
+static bool looks_elsewhere(const struct prover *p, const struct policy_match *a,
+			    const struct policy_match *b)
+{
+	unsigned left = 0, right = 0, i;
+
+	for (i = 0; i < a->n_conds; i++)
+		left |= 1u << p->policy->conds[a->first_cond + i].arg;
+	for (i = 0; i < b->n_conds; i++)
+		right |= 1u << p->policy->conds[b->first_cond + i].arg;
+	return left & ~right;
+}
+
+/* One match alone, and while each of the others that look at other arguments holds: those nearest
+ * in order, where there are many. */
+static void try_matches(struct prover *p, const struct policy_call *call, uint32_t i)
+{
+	const struct policy_match *matches = p->policy->matches + call->first_match;
+	uint32_t from = i > MAX_PAIRED / 2 ? i - MAX_PAIRED / 2 : 0, j;
+
+	try_match(p, &matches[i], NULL);
+	for (j = from; j < call->n_matches && j < from + MAX_PAIRED && !p->error; j++)
+		if (j != i && looks_elsewhere(p, &matches[j], &matches[i]))
+			try_match(p, &matches[i], &matches[j]);
+}
+
 static void try_call(struct prover *p)
 {
 	const struct policy_call *call = NULL;
@@ -256,7 +323,7 @@ static void try_call(struct prover *p)
 	for (i = 0; call && i < call->n_matches && !p->error; i++) {
 		match = &p->policy->matches[call->first_match + i];
 		if (match->n_conds)
-			try_match(p, match);
+			try_matches(p, call, i);
 		for (j = 0; j < match->n_conds; j++) {
 			const struct policy_cond *cond = &p->policy->conds[match->first_cond + j];
 

@@ -133,6 +133,25 @@ static int compare_matches(const void *left, const void *right, void *rules)
 	return a->rule < b->rule ? -1 : a->rule > b->rule;
 }
 
+/* The same rule again, for another value of the same argument: as a list over several lines of a policy. */
+static void draw_alternative(struct random_policy *r, struct policy_call *call)
+{
+	struct policy *p = &r->policy;
+	struct policy_match *m = &r->matches[p->n_matches++];
+	struct policy_cond *cond = &r->conds[p->n_conds++];
+
+	*m = m[-1];
+	m->first_cond = p->n_conds - 1;
+	*cond = r->conds[m[-1].first_cond];
+	cond->op = COND_IN;
+	r->conds[m[-1].first_cond].op = COND_IN;
+	r->conds[m[-1].first_cond].n_values = 1;
+	cond->first_value = p->n_values;
+	cond->n_values = 1;
+	r->values[p->n_values++] = draw_value(r) & cond->mask;
+	call->n_matches++;
+}
+
 static void draw_call(struct random_policy *r, struct policy_call *call, uint32_t nr)
 {
 	struct policy *p = &r->policy;
@@ -140,7 +159,7 @@ static void draw_call(struct random_policy *r, struct policy_call *call, uint32_
 	uint32_t n = conditional ? 1 + draw_below(r, 4) : draw_below(r, 2), i;
 
 	*call = (struct policy_call){.nr = nr, .first_match = p->n_matches};
-	for (i = 0; i < n && p->n_matches + 4 < RANDOM_MATCHES && p->n_conds + 4 < RANDOM_CONDS &&
+	for (i = 0; i < n && p->n_matches + 8 < RANDOM_MATCHES && p->n_conds + 8 < RANDOM_CONDS &&
 		    p->n_values + 64 < RANDOM_VALUES;
 	     i++) {
 		struct policy_match *m = &r->matches[p->n_matches++];
@@ -157,6 +176,8 @@ static void draw_call(struct random_policy *r, struct policy_call *call, uint32_
 		while (conds--)
 			draw_cond(r);
 		call->n_matches++;
+		if (m->n_conds == 1 && draw_below(r, 3) == 0)
+			draw_alternative(r, call);
 	}
 	qsort_r(r->matches + call->first_match, call->n_matches, sizeof(*r->matches),
 		compare_matches, r->rules);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside the room: writing into a line. Errors are kept in the line, so callers need not look. */
+#ifndef EVENT_LINE_H
+#define EVENT_LINE_H
+
+#include "bailiff/event.h"
+
+void line_start(struct event_line *line);
+void line_bytes(struct event_line *line, const char *bytes, size_t length);
+void line_string(struct event_line *line, const char *text); /* trusted text, as it is */
+void line_printf(struct event_line *line, const char *format, ...) PRINTF_LIKE(2, 3);
+void line_safe(struct event_line *line, const char *text); /* escape_text() */
+/* A JSON string with its quotes; NULL is null. */
+void line_json(struct event_line *line, const char *text);
+/* "2026-11-22T07:00:00.123456789Z", with its quotes. */
+void line_time(struct event_line *line, const struct timespec *time);
+int line_end(struct event_line *line); /* adds the newline; the line's error */
+
+/* The known call, or NULL. */
+const struct name_call *event_call_name(const struct event *event);
+
+#endif

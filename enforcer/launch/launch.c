@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bailiff/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "room.h"
+
+#define STATUS_FAILED 125
+#define STACK_BYTES   65536u
+#define DIRECT_MS     5000
+
+/* Closed standard descriptors are taken by something that is neither readable nor writable, so that
+ * no other file gets their numbers; the program inherits them closed, as they were. */
+static int reserve_standard(struct diag *diag)
+{
+	int fd;
+
+	for (;;) {
+		fd = open("/", O_PATH | O_CLOEXEC);
+		if (fd < 0) {
+			diag_system(diag, errno, "open", "/", NULL);
+			return -errno;
+		}
+		if (fd > STDERR_FILENO) {
+			close(fd);
+			return 0;
+		}
+	}
+}
+
+static int explain_filter(int error, struct diag *diag)
+{
+	switch (error) {
+	case EBUSY:
+		diag_error(diag, NULL,
+			   "load the filter: this process is already under a filter that reports "
+			   "to a supervisor (a `bailiff run` inside a `bailiff run`), and the "
+			   "kernel takes only one such filter; `--report none` works, and the "
+			   "outer policy keeps reporting its own");
+		break;
+	case EACCES:
+		diag_error(diag, NULL,
+			   "load the filter: Permission denied; without CAP_SYS_ADMIN the policy "
+			   "must say `no-new-privileges: true`");
+		break;
+	case ENOMEM:
+		diag_error(diag, NULL,
+			   "load the filter: %s; the filters over one process may have 32768 "
+			   "instructions in all",
+			   strerror(error));
+		break;
+	default:
+		diag_system(diag, error, "load", "the filter",
+			    error == EINVAL ? "this kernel lacks seccomp filters, or what this "
+					      "one takes (5.5 or newer)"
+					    : "is bailiff itself under a filter that denies "
+					      "seccomp?");
+	}
+	return STATUS_FAILED;
+}
+
+/* What stopped the start; the exit status. */
+static int explain(const struct start *start, struct diag *diag)
+{
+	char who[64];
+
+	snprintf(who, sizeof(who), "user %u and group %u", start->user->uid, start->user->gid);
+	switch (start->stage) {
+	case STAGE_BOUNDING:
+		diag_system(diag, start->error, "drop", "capabilities from the bounding set",
+			    "with no-new-privileges: false this takes CAP_SETPCAP");
+		break;
+	case STAGE_GROUPS:
+	case STAGE_GID:
+	case STAGE_UID:
+		diag_system(diag, start->error, "change to", who,
+			    start->error == EPERM ? "this takes root" : NULL);
+		break;
+	case STAGE_CAPS:
+	case STAGE_AMBIENT:
+		diag_system(diag, start->error, "cut", "the program's capabilities", NULL);
+		break;
+	case STAGE_NO_NEW_PRIVS:
+		diag_system(diag, start->error, "set", "no_new_privs", NULL);
+		break;
+	case STAGE_SIGNALS:
+		diag_system(diag, start->error, "restore", "the signals", NULL);
+		break;
+	case STAGE_FILTER:
+		return explain_filter(start->error, diag);
+	case STAGE_LOOKUP:
+	case STAGE_EXEC:
+		return lookup_explain(start->name, start->path, start->error, diag);
+	}
+	return STATUS_FAILED;
+}
+
+/* The filter to load: with the gate for our own execve where the policy needs one. */
+static int make_gate(const struct launch_plan *plan, struct start *start, struct diag *diag,
+		     struct filter **ret_gated)
+{
+	int r;
+
+	if (filter_always_allows(plan->filter, "execve"))
+		return 0;
+	/* Blocks only while the machine boots. Without it nothing is started. */
+	if (getrandom(start->nonce, sizeof(start->nonce), 0) != sizeof(start->nonce)) {
+		diag_system(diag, errno, "get", "random bytes", NULL);
+		return -EIO;
+	}
+	r = filter_with_gate(plan->filter, start->nonce, diag, ret_gated);
+	if (r == -ENOMEM)
+		diag_system(diag, r, "let pass", "the program's own start", NULL);
+	return r;
+}
+
+static void forget_gate(struct start *start, struct filter *gated)
+{
+	explicit_bzero(start->nonce, sizeof(start->nonce));
+	if (gated)
+		explicit_bzero(gated->code, gated->length * sizeof(*gated->code));
+	filter_free(gated);
+}
+
+IN_CHILD static int child(void *argument)
+{
+	struct start *start = argument;
+
+	start_program(start);
+	if (start->stage != STAGE_EXEC)
+		syscall(SYS_exit_group, 0);
+	/* No call is sure to pass the filter, and any might be notified, with nobody to answer. */
+	__builtin_trap();
+}
+
+/* The program's pid when it runs; else 0, and start says why not. -errno: no child. */
+static pid_t start_child(struct start *start)
+{
+	char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	pid_t pid;
+	int error;
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	/* CLONE_VFORK: we go on when it has become the program, or is gone. */
+	pid = clone(child, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+		    start);
+	error = errno;
+	munmap(stack, STACK_BYTES);
+	if (pid < 0)
+		return -error;
+	if (start->stage == STAGE_EXEC && start->error == 0)
+		return pid;
+	waitpid(pid, NULL, 0);
+	close_fd(&start->listener_fd);
+	return 0;
+}
+
+/* Fills in what the child will do. */
+static void prepare(const struct launch_plan *plan, const struct sock_fprog *program,
+		    bool listener, struct start *start)
+{
+	start->user = &plan->user;
+	start->drop_caps = plan->drop_caps;
+	start->caps_allowed = plan->policy->caps_allowed;
+	start->no_new_privs = plan->policy->no_new_privs;
+	start->program = program;
+	start->listener = listener;
+	start->name = plan->argv[0];
+	start->path_list = lookup_path(plan->envp);
+	start->argv = plan->argv;
+	start->envp = plan->envp;
+	start->listener_fd = -1;
+}
+
+/* Under the filter already, so perhaps unable to say so. */
+static void die_governed(const struct launch_plan *plan, const struct start *start)
+{
+	char text[PATH_MAX + 128];
+	int length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s\n", start->name,
+			      strerror(start->error));
+
+	if (filter_always_allows(plan->filter, "write") && length > 0)
+		(void)!write(STDERR_FILENO, text, (size_t)length);
+	if (filter_always_allows(plan->filter, "exit_group"))
+		_exit(start->error == ENOENT ? 127 : 126);
+	__builtin_trap();
+}
+
+/* Nothing to supervise: bailiff becomes the program. */
+static int run_direct(const struct launch_plan *plan, struct start *start, struct diag *diag)
+{
+	char interpreter[PATH_MAX];
+
+	/* Said while there is somebody to say it. */
+	start->stage = STAGE_LOOKUP;
+	start->error = lookup_program(start->name, start->path_list, start->path);
+	if (!start->error)
+		start->error = lookup_inspect(start->path, interpreter, sizeof(interpreter));
+	if (start->error)
+		return explain(start, diag);
+	fflush(NULL);
+	start_program(start);
+	if (start->stage == STAGE_EXEC && plan->filter)
+		die_governed(plan, start);
+	return explain(start, diag);
+}
+
+static int become_supervisor(const struct launch_plan *plan, struct supervisor *s,
+			     struct diag *diag)
+{
+	sigset_t all;
+	int r = teller_open(plan, s->sink, &s->teller);
+
+	if (r < 0) {
+		diag_system(diag, r, "prepare", "the supervisor",
+			    r == -EOPNOTSUPP ? "this kernel has no user notification (5.0); "
+					       "`--report none` does without"
+					     : NULL);
+		return r;
+	}
+	sigfillset(&all);
+	s->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->signal_fd < 0 || s->epoll_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+		r = -errno;
+		diag_system(diag, r, "prepare", "the supervisor", NULL);
+		return r;
+	}
+	return 0;
+}
+
+static void supervisor_clear(struct supervisor *s)
+{
+	teller_close(&s->teller);
+	close_fd(&s->signal_fd);
+	close_fd(&s->epoll_fd);
+	free(s->program_exe);
+}
+
+/* The exit status; negative in *ret_error when nothing was started. */
+static int run_supervised(const struct launch_plan *plan, struct start *start,
+			  struct filter *gated, struct supervisor *s, struct diag *diag,
+			  int *ret_error)
+{
+	const struct event_process *process;
+	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;
+
+	*ret_error = become_supervisor(plan, s, diag);
+	if (*ret_error == 0) {
+		s->program = start_child(start);
+		if (s->program < 0)
+			diag_system(diag, s->program, "start", "a process", NULL);
+		else if (s->program == 0)
+			status = explain(start, diag);
+		*ret_error = s->program > 0 ? 0 : s->program < 0 ? s->program : -start->error;
+	}
+	forget_gate(start, gated);
+	if (*ret_error) {
+		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+		return status;
+	}
+	teller_listen(&s->teller, start->listener_fd);
+	if (s->deadly) {
+		process = processes_read(s->teller.processes, s->program);
+		s->program_exe = process->exe ? strdup(process->exe) : NULL;
+	}
+	/* Only less power: a failure is let pass. */
+	(void)caps_supervisor(plan->drop_caps ? plan->policy->caps_allowed : ~0ull);
+	return supervise(s);
+}
+
+static int run(const struct launch_plan *plan, struct sink *sink, struct start *start,
+	       struct diag *diag, int *ret_status)
+{
+	struct filter_needs needs = {false, false};
+	struct supervisor supervisor = {
+		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
+	struct filter *gated = NULL;
+	struct sock_fprog program;
+	int r = 0;
+
+	if (plan->filter) {
+		needs = filter_needs(plan->filter);
+		r = make_gate(plan, start, diag, &gated);
+		if (r < 0)
+			return r;
+		program.len = (unsigned short)(gated ? gated : plan->filter)->length;
+		program.filter = (gated ? gated : plan->filter)->code;
+	}
+	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
+	supervisor.deadly = needs.deadly;
+	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
+		sink_finish(sink, DIRECT_MS);
+		*ret_status = run_direct(plan, start, diag);
+		forget_gate(start, gated);
+		return -(start->error ? start->error : EIO);
+	}
+	*ret_status = run_supervised(plan, start, gated, &supervisor, diag, &r);
+	supervisor_clear(&supervisor);
+	return r;
+}
+
+int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status)
+{
+	CLEANUP(sink_freep) struct sink *sink = NULL;
+	CLEANUP(free_ptr) struct start *start = calloc(1, sizeof(*start));
+	int r;
+
+	*ret_status = STATUS_FAILED;
+	if (!start)
+		return -ENOMEM;
+	r = reserve_standard(diag);
+	if (r < 0)
+		return r;
+	signals_take(&start->signals);
+	r = sink_open(plan->report, diag, &sink);
+	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
+		sink_partial(sink, &plan->partials[i]);
+	if (r == 0) {
+		sink_pump(sink);
+		r = run(plan, sink, start, diag, ret_status);
+	}
+	signals_restore(&start->signals);
+	return r;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the room:
+ *   launch.c     the plan made ready, the child, and what became of it
+ *   start.c      the steps by which a process becomes the governed program
+ *   lookup.c     argv[0] in PATH; why a program could not be executed
+ *   user.c       --user
+ *   caps.c       capabilities: the program's and the supervisor's
+ *   signals.c    what is saved, blocked, forwarded
+ *   supervise.c  the one loop
+ *   notify.c     a notified call: answered, then told
+ *   process.c    what /proc says of a task
+ *   summary.c    the table at the end
+ */
+#ifndef LAUNCH_ROOM_H
+#define LAUNCH_ROOM_H
+
+#include <limits.h>
+#include <linux/filter.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
+#include "bailiff/launch.h"
+#include "bailiff/sink.h"
+
+/* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
+ * kept free of what the sanitizers would write there. */
+#define IN_CHILD __attribute__((no_sanitize("address", "undefined"), noinline))
+
+/* ---- signals.c ---- */
+
+/* What bailiff was started with, and the program is to be started with. */
+struct saved_signals {
+	sigset_t mask;
+	bool chld_ignored, pipe_ignored, xfsz_ignored;
+};
+/* Blocks every signal, and sets SIGCHLD to be waited for, SIGPIPE and SIGXFSZ to be ignored. */
+void signals_take(struct saved_signals *ret_saved);
+/* Undoes it; by raw system calls. 0 or -errno. */
+int signals_restore(const struct saved_signals *saved);
+/* Should this signal go to the program `pid`? */
+bool signals_forward(const struct signalfd_siginfo *info, pid_t pid);
+void signals_send(const struct signalfd_siginfo *info, pid_t pid);
+
+/* ---- start.c ---- */
+
+enum start_stage {
+	STAGE_BOUNDING = 1,
+	STAGE_GROUPS,
+	STAGE_GID,
+	STAGE_UID,
+	STAGE_CAPS,
+	STAGE_AMBIENT,
+	STAGE_NO_NEW_PRIVS,
+	STAGE_LOOKUP,
+	STAGE_SIGNALS,
+	STAGE_FILTER,
+	STAGE_EXEC, /* from here on the filter is in force */
+};
+
+struct start {
+	/* what to do */
+	const struct launch_user *user;
+	bool drop_caps;
+	uint64_t caps_allowed;
+	bool no_new_privs;
+	const struct sock_fprog *program; /* NULL: no filter */
+	bool listener;
+	uint64_t nonce[FILTER_NONCE_WORDS];
+	const char *name;      /* argv[0] */
+	const char *path_list; /* PATH */
+	char *const *argv, *const *envp;
+	struct saved_signals signals;
+	/* what became of it */
+	enum start_stage stage;
+	int error;    /* positive errno of that stage */
+	int listener_fd; /* -1: none */
+	char path[PATH_MAX]; /* the program that was found */
+};
+
+/* Returns on failure only, with stage and error set. No library call that takes a lock, allocates
+ * or acts on other threads; nothing but execve after the filter. */
+void start_program(struct start *start);
+
+/* ---- lookup.c ---- */
+
+/* As execvp: the first executable regular file. Writes ret_path[PATH_MAX]. 0, ENOENT, EACCES, or
+ * another errno, positive. Callable in the child. */
+int lookup_program(const char *name, const char *path_list, char *ret_path);
+/* The PATH of an environment, or the system's default. */
+const char *lookup_path(char *const *envp);
+/* Says in diag why execve of `path` failed, and returns 126 or 127. */
+int lookup_explain(const char *name, const char *path, int error, struct diag *diag);
+/* Before a filter comes on that would leave nobody to explain: the interpreter is there, the file
+ * is of a known kind. 0 or the positive errno that execve would give. */
+int lookup_inspect(const char *path, char *ret_interpreter, size_t size);
+
+/* ---- caps.c ---- */
+
+/* Drops from the bounding set all that is not allowed. Without CAP_SETPCAP this is left out where
+ * no_new_privs holds: then nothing beyond the permitted set can be had. 0 or a positive errno. */
+int caps_bound(uint64_t allowed, bool no_new_privs);
+/* Cuts permitted, effective, inheritable and ambient to `allowed`; `keep` stays until exec. 0 or a
+ * positive errno. */
+int caps_cut(uint64_t allowed, uint64_t keep);
+/* What the supervisor needs, and nothing else. 0 or a negative errno. */
+int caps_supervisor(uint64_t program_may_have);
+uint64_t caps_effective(void);
+
+/* ---- process.c ---- */
+
+struct processes;
+int processes_new(struct processes **ret_processes);
+void processes_free(struct processes *processes);
+/* What is known of a thread; the result and its texts hold until the next call. Never NULL; what
+ * can't be read is NULL, 0 or -1 in it. */
+const struct event_process *processes_read(struct processes *processes, pid_t tid);
+/* Nothing but the number. */
+const struct event_process *processes_unknown(struct processes *processes, pid_t tid);
+/* The descriptor that must stay open, or -1. */
+int processes_fd(const struct processes *processes);
+
+/* ---- summary.c ---- */
+
+struct summary;
+int summary_new(struct summary **ret_summary);
+void summary_free(struct summary *summary);
+void summary_add(struct summary *summary, const struct event *event, uint64_t count);
+bool summary_is_empty(const struct summary *summary);
+/* Puts the table, a line at a time. */
+void summary_print(const struct summary *summary, struct sink *out);
+void summary_reset(struct summary *summary);
+
+/* ---- notify.c ---- */
+
+struct seccomp_notif;
+struct seccomp_notif_resp;
+
+/* All that telling needs. */
+struct teller {
+	const struct policy *policy;
+	struct filter_mode mode;
+	struct sink *sink;
+	struct event_fold *fold;
+	struct summary *summary;
+	struct processes *processes;
+	char host[HOST_NAME_MAX + 1];
+	int listener; /* -1: none (any more) */
+	struct seccomp_notif *request;
+	struct seccomp_notif_resp *response;
+};
+int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller);
+void teller_close(struct teller *teller);
+/* Takes the listener (-1: there is none). */
+void teller_listen(struct teller *teller, int listener);
+/* Is a call pending? 0: yes; -EAGAIN: no; -EPIPE: nobody holds the filter any more. */
+int teller_poll(const struct teller *teller);
+/* Answers one pending call. Waits where there is none: poll first. */
+void teller_answer(struct teller *teller);
+/* A child that died by SIGSYS; it is not yet reaped. */
+void teller_killed(struct teller *teller, pid_t pid, const char *exe);
+
+/* ---- supervise.c ---- */
+
+struct supervisor {
+	const struct launch_plan *plan;
+	struct teller teller;
+	struct sink *sink;
+	pid_t program;
+	char *program_exe; /* as it was at the start; may be NULL */
+	int signal_fd;
+	int epoll_fd;
+	int watched_fd;	    /* of the sink, in epoll; -1: none */
+	bool listening;	    /* the listener is in epoll */
+	bool deadly;	    /* the filter kills: SIGSYS is worth telling */
+	bool terminal_stop; /* the terminal stopped the whole group */
+	bool ended;
+	int status; /* of waitpid, once it has ended */
+};
+
+/* From the start of the program until it has ended and all is told. Returns its exit status. */
+int supervise(struct supervisor *supervisor);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * launch: starts a program under a policy, and supervises it where there is something to answer or
+ * to tell. What fails before the program runs leaves nothing started.
+ *
+ * How. A child that shares memory and descriptors with us (as vfork's does) becomes what the policy
+ * says: groups and user, capabilities, no_new_privs, and last the filter, whose listener thereby is
+ * in our table too. Its one system call after that is the execve, which gives the program a table
+ * of its own without the listener. Where the policy does not plainly allow execve, the filter opens
+ * for this one by a nonce (filter_with_gate).
+ *
+ * With nothing to supervise there is no child: bailiff itself becomes the program.
+ *
+ * The supervisor answers each notified call with what policy_decide() says, and then tells of it.
+ * It forwards signals, but not those that a terminal has already sent to the whole group, adopts
+ * and reaps orphans, and ends with the program's status. Descendants that are left and still hold
+ * the filter keep a reporter of their own in the background, until the last of them is gone; where
+ * bailiff is PID 1 they die with it.
+ *
+ * What it does not protect: who may kill the supervisor can do so (a program under the same user).
+ * Then every notified call gets ENOSYS from the kernel, and calls that are waiting too: denials
+ * stand, in audit mode as well. Nobody without CAP_SYS_PTRACE can trace it or reach its descriptors
+ * (it is not dumpable).
+ *
+ * The supervisor takes less than 4 MiB, whatever the program does.
+ */
+#ifndef BAILIFF_LAUNCH_H
+#define BAILIFF_LAUNCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bailiff/diag.h"
+#include "bailiff/event.h"
+#include "bailiff/filter.h"
+#include "bailiff/policy.h"
+
+/* Who the program shall be. */
+struct launch_user {
+	bool set;
+	uid_t uid;
+	gid_t gid;
+	gid_t *groups; /* malloc'ed; supplementary */
+	size_t n_groups;
+};
+
+/*
+ * UID, NAME, UID:GID, NAME:GROUP and so on, by /etc/passwd and /etc/group alone. Without a group it
+ * is the user's own, with the supplementary ones; a UID that /etc/passwd does not know needs one.
+ * -EINVAL with the reason in diag.
+ */
+int launch_user_parse(const char *text, struct diag *diag, struct launch_user *ret_user);
+void launch_user_clear(struct launch_user *user);
+
+struct launch_plan {
+	const struct policy *policy;
+	const struct filter *filter; /* compiled for `mode`, and proved; NULL: none is wanted */
+	struct filter_mode mode;
+	bool drop_caps; /* cut every capability set to policy->caps_allowed */
+	struct launch_user user;
+	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
+	char *const *envp;
+	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
+	bool summary;	    /* at the end in any case; else only where reports go to standard error */
+	const struct event_partial *partials; /* told in the report before anything else */
+	size_t n_partials;
+};
+
+/*
+ * Starts, supervises, and returns 0 with the program's exit status (128 + n for a signal), in
+ * *ret_status, when the report is complete. Does not return where there is nothing to supervise:
+ * bailiff is gone then.
+ *
+ * Negative: nothing was started, and diag says why; *ret_status is then written too: 125, or 126
+ * (it can't be executed), or 127 (not found).
+ */
+int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status);
+
+/* Is bailiff allowed to load a filter without no_new_privs (CAP_SYS_ADMIN, effective)? */
+bool launch_may_keep_privileges(void);
+
+#endif
