@@ -270,7 +270,7 @@ static int check_duplicates(struct builder *b, const struct doc_node *map)
 static int build_key(struct builder *b, unsigned depth)
 {
 	yaml_event_t event;
-	struct built key;
+	struct built key = {0};
 	int r = next_event(b, &event);
 
 	if (r < 0)
