@@ -30,6 +30,29 @@ const struct name_call *event_call_name(const struct event *event)
 	return names_call_by_nr(event->call.arch, event->call.nr);
 }
 
+#define SMALLEST_ADDRESS 4096 /* the first page is never mapped */
+
+bool event_arg_is_address(const struct name_arg *arg, uint64_t value)
+{
+	if (arg->kind == KIND_POINTER)
+		return true;
+	return arg->kind == KIND_SCALAR && strncmp(arg->name, "arg", 3) == 0 &&
+	       strcmp(arg->type, "unsigned long") == 0 && value >= SMALLEST_ADDRESS;
+}
+
+bool event_arg(enum arch arch, const struct name_call *call, unsigned arg, uint64_t value,
+	       char *out, size_t size)
+{
+	if (names_decode(arch, call, arg, value, out, size))
+		return true;
+	if (!event_arg_is_address(&call->args[arg], value))
+		return false;
+	if (call->args[arg].width < 64)
+		value &= (1ull << call->args[arg].width) - 1;
+	snprintf(out, size, "0x%llx", (unsigned long long)value);
+	return true;
+}
+
 static void json_field(struct event_line *line, const char *key, const char *text)
 {
 	line_printf(line, "\"%s\":", key);
@@ -76,8 +99,7 @@ static void json_args(const struct event *event, const struct name_call *call,
 		}
 		line_json(line, call->args[i].name);
 		line_string(line, ":");
-		if (names_decode(event->call.arch, call, i, event->call.args[i], text,
-				 sizeof(text)) ||
+		if (event_arg(event->call.arch, call, i, event->call.args[i], text, sizeof(text)) ||
 		    strlen(text) > DIGITS_MAX)
 			line_json(line, text);
 		else
@@ -177,7 +199,10 @@ int event_json(const struct event *event, struct event_line *line)
 	json_rule(line, event->rule_file, event->rule_line);
 	json_field(line, "why", event->why);
 	json_field(line, "class", policy_class_name(event->class));
-	json_field(line, "operation", event->operation ? event->operation : call ? call->name : NULL);
+	json_field(line, "operation",
+		   event->operation ? event->operation
+		   : call	    ? call->name
+				    : NULL);
 	json_field(line, "verdict", event_verdict_name(event->verdict));
 	json_errno(event->error, line);
 	json_field(line, "plane", event->plane);

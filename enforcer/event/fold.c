@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bailiff/event.h"
+#include "line.h"
 
 #define BUCKETS (2 * EVENT_FOLD_KINDS)
 #define NONE	UINT16_MAX
@@ -40,7 +40,8 @@ _Static_assert(sizeof(struct event_fold) <= EVENT_FOLD_BYTES / 2, "the table is 
 void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call *call,
 		    uint32_t rule, enum event_verdict verdict)
 {
-	const struct name_call *name = call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
+	const struct name_call *name =
+		call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
 
 	memset(kind, 0, sizeof(*kind));
 	kind->tid = tid;
@@ -49,7 +50,7 @@ void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call 
 	kind->rule = rule;
 	kind->verdict = verdict;
 	for (int i = 0; name && i < name->nargs && i < CALL_ARGS; i++) {
-		if (name->args[i].kind == KIND_POINTER)
+		if (event_arg_is_address(&name->args[i], call->args[i]))
 			continue;
 		kind->args[i] = name->args[i].width >= 64
 					? call->args[i]

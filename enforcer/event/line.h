@@ -19,4 +19,11 @@ int line_end(struct event_line *line); /* adds the newline; the line's error */
 /* The known call, or NULL. */
 const struct name_call *event_call_name(const struct event *event);
 
+/* Writes an argument for people; false: it is a plain number. */
+bool event_arg(enum arch arch, const struct name_call *call, unsigned arg, uint64_t value,
+	       char *out, size_t size);
+/* Is this value an address, as far as the tables know, or as it looks where the argument may be a
+ * number or a pointer (the `arg` of ioctl, fcntl, prctl, keyctl)? */
+bool event_arg_is_address(const struct name_arg *arg, uint64_t value);
+
 #endif

@@ -19,7 +19,7 @@ static void text_call(const struct event *event, struct event_line *line)
 		return;
 	line_string(line, "(");
 	for (unsigned i = 0; i < (unsigned)call->nargs && i < CALL_ARGS; i++) {
-		names_decode(event->call.arch, call, i, event->call.args[i], text, sizeof(text));
+		event_arg(event->call.arch, call, i, event->call.args[i], text, sizeof(text));
 		line_printf(line, "%s%s=", i ? ", " : "", call->args[i].name);
 		line_string(line, text);
 	}

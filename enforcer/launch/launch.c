@@ -169,12 +169,12 @@ static pid_t start_child(struct start *start)
 }
 
 /* Fills in what the child will do. */
-static void prepare(const struct launch_plan *plan, const struct sock_fprog *program,
-		    bool listener, struct start *start)
+static void prepare(const struct launch_plan *plan, const struct sock_fprog *program, bool listener,
+		    struct start *start)
 {
 	start->user = &plan->user;
 	start->drop_caps = plan->drop_caps;
-	start->caps_allowed = plan->policy->caps_allowed;
+	start->caps_allowed = plan->policy->caps_allowed | plan->policy->caps_audited;
 	start->no_new_privs = plan->policy->no_new_privs;
 	start->program = program;
 	start->listener = listener;
@@ -193,7 +193,7 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 			      strerror(start->error));
 
 	if (filter_always_allows(plan->filter, "write") && length > 0)
-		(void)!write(STDERR_FILENO, text, (size_t)length);
+		plan->sinks->last_words(text, (size_t)length);
 	if (filter_always_allows(plan->filter, "exit_group"))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
@@ -252,9 +252,8 @@ static void supervisor_clear(struct supervisor *s)
 }
 
 /* The exit status; negative in *ret_error when nothing was started. */
-static int run_supervised(const struct launch_plan *plan, struct start *start,
-			  struct filter *gated, struct supervisor *s, struct diag *diag,
-			  int *ret_error)
+static int run_supervised(const struct launch_plan *plan, struct start *start, struct filter *gated,
+			  struct supervisor *s, struct diag *diag, int *ret_error)
 {
 	const struct event_process *process;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;
@@ -279,7 +278,7 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 		s->program_exe = process->exe ? strdup(process->exe) : NULL;
 	}
 	/* Only less power: a failure is let pass. */
-	(void)caps_supervisor(plan->drop_caps ? plan->policy->caps_allowed : ~0ull);
+	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
 	return supervise(s);
 }
 
@@ -287,8 +286,12 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	       struct diag *diag, int *ret_status)
 {
 	struct filter_needs needs = {false, false};
-	struct supervisor supervisor = {
-		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
+	struct supervisor supervisor = {.plan = plan,
+					.sinks = plan->sinks,
+					.sink = sink,
+					.signal_fd = -1,
+					.epoll_fd = -1,
+					.teller.listener = -1};
 	struct filter *gated = NULL;
 	struct sock_fprog program;
 	int r = 0;
@@ -304,7 +307,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
 	supervisor.deadly = needs.deadly;
 	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
-		sink_finish(sink, DIRECT_MS);
+		plan->sinks->finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_gate(start, gated);
 		return -(start->error ? start->error : EIO);
@@ -316,7 +319,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 
 int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status)
 {
-	CLEANUP(sink_freep) struct sink *sink = NULL;
+	struct sink *sink = NULL;
 	CLEANUP(free_ptr) struct start *start = calloc(1, sizeof(*start));
 	int r;
 
@@ -327,13 +330,14 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 	if (r < 0)
 		return r;
 	signals_take(&start->signals);
-	r = sink_open(plan->report, diag, &sink);
+	r = plan->sinks->open(plan->report, diag, &sink);
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
-		sink_partial(sink, &plan->partials[i]);
+		plan->sinks->partial(sink, &plan->partials[i]);
 	if (r == 0) {
-		sink_pump(sink);
+		plan->sinks->pump(sink);
 		r = run(plan, sink, start, diag, ret_status);
 	}
+	plan->sinks->free(sink);
 	signals_restore(&start->signals);
 	return r;
 }

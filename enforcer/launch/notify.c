@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "room.h"
@@ -34,7 +35,18 @@ static void tell(void *context, const struct event *event)
 {
 	struct teller *teller = context;
 
-	sink_event(teller->sink, event);
+	teller->sinks->event(teller->sink, event);
+}
+
+/* As large as this kernel has them, which may be more than the headers know. */
+static int alloc_request(struct teller *teller)
+{
+	struct seccomp_notif_sizes sizes;
+
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
+		return -EOPNOTSUPP;
+	teller->request_size = sizes.seccomp_notif;
+	return seccomp_notify_alloc(&teller->request, &teller->response);
 }
 
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller)
@@ -42,8 +54,11 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller
 	struct teller *teller = ret_teller;
 	int r;
 
-	*teller = (struct teller){
-		.policy = plan->policy, .mode = plan->mode, .sink = sink, .listener = -1};
+	*teller = (struct teller){.policy = plan->policy,
+				  .mode = plan->mode,
+				  .sinks = plan->sinks,
+				  .sink = sink,
+				  .listener = -1};
 	if (gethostname(teller->host, sizeof(teller->host) - 1) < 0)
 		teller->host[0] = '\0';
 	r = event_fold_new(tell, teller, &teller->fold);
@@ -52,7 +67,7 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller
 	if (r == 0)
 		r = processes_new(&teller->processes);
 	if (r == 0)
-		r = seccomp_notify_alloc(&teller->request, &teller->response);
+		r = alloc_request(teller);
 	if (r < 0)
 		teller_close(teller);
 	return r;
@@ -85,8 +100,7 @@ static void fill_call(const struct seccomp_data *data, struct event_call *call)
 }
 
 /* What the thread gets, and how it is called. */
-static enum event_verdict judge(const struct teller *teller,
-				const struct policy_decision *decision,
+static enum event_verdict judge(const struct teller *teller, const struct policy_decision *decision,
 				struct seccomp_notif_resp *response)
 {
 	bool audit = teller->mode.audit;
@@ -97,8 +111,8 @@ static enum event_verdict judge(const struct teller *teller,
 		return decision->action == ACTION_AUDIT ? VERDICT_AUDITED : VERDICT_WOULD_DENY;
 	}
 	response->flags = 0;
-	/* The filter notifies of audits and errnos only. Anything else would be a fault of ours, and
-	 * falls closed. */
+	/* The filter notifies of audits and errnos only. Anything else would be a fault of ours,
+	 * and falls closed. */
 	response->error =
 		-(decision->action == ACTION_ERRNO && decision->error ? decision->error : EPERM);
 	return VERDICT_DENIED;
@@ -169,11 +183,21 @@ static void handle(struct teller *teller)
 	(void)event_fold_open(teller->fold, &kind, &event, now);
 }
 
-void teller_answer(struct teller *teller)
+int teller_answer(struct teller *teller)
 {
-	/* ENOENT: it died while it was asking. */
-	if (seccomp_notify_receive(teller->listener, teller->request) == 0)
+	/* The kernel refuses a request that is not zero, and libseccomp leaves it as it was. */
+	memset(teller->request, 0, teller->request_size);
+	errno = 0;
+	if (seccomp_notify_receive(teller->listener, teller->request) == 0) {
 		handle(teller);
+		return 0;
+	}
+	/* ENOENT: it died while it was asking. Anything else would come again for ever: without a
+	 * listener the calls get ENOSYS, so denials stand. */
+	if (errno == ENOENT || errno == EINTR || errno == EAGAIN)
+		return 0;
+	close_fd(&teller->listener);
+	return -EPIPE;
 }
 
 int teller_poll(const struct teller *teller)

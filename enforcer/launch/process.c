@@ -222,8 +222,7 @@ static void read_cgroup(struct processes *processes, int task)
 		return;
 	processes->process.cgroup = keep(processes, line, (size_t)(end - line));
 	if (processes->process.cgroup)
-		processes->process.container =
-			find_container(processes, processes->process.cgroup);
+		processes->process.container = find_container(processes, processes->process.cgroup);
 }
 
 /* The name before "*:UID:" on a line of /etc/passwd. */

@@ -21,7 +21,6 @@
 #include <sys/signalfd.h>
 
 #include "bailiff/launch.h"
-#include "bailiff/sink.h"
 
 /* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
  * kept free of what the sanitizers would write there. */
@@ -73,8 +72,8 @@ struct start {
 	struct saved_signals signals;
 	/* what became of it */
 	enum start_stage stage;
-	int error;    /* positive errno of that stage */
-	int listener_fd; /* -1: none */
+	int error;	     /* positive errno of that stage */
+	int listener_fd;     /* -1: none */
 	char path[PATH_MAX]; /* the program that was found */
 };
 
@@ -128,7 +127,8 @@ void summary_free(struct summary *summary);
 void summary_add(struct summary *summary, const struct event *event, uint64_t count);
 bool summary_is_empty(const struct summary *summary);
 /* Puts the table, a line at a time. */
-void summary_print(const struct summary *summary, struct sink *out);
+void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
+		   struct sink *sink);
 void summary_reset(struct summary *summary);
 
 /* ---- notify.c ---- */
@@ -140,6 +140,7 @@ struct seccomp_notif_resp;
 struct teller {
 	const struct policy *policy;
 	struct filter_mode mode;
+	const struct launch_sinks *sinks;
 	struct sink *sink;
 	struct event_fold *fold;
 	struct summary *summary;
@@ -147,6 +148,7 @@ struct teller {
 	char host[HOST_NAME_MAX + 1];
 	int listener; /* -1: none (any more) */
 	struct seccomp_notif *request;
+	size_t request_size;
 	struct seccomp_notif_resp *response;
 };
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller);
@@ -155,8 +157,9 @@ void teller_close(struct teller *teller);
 void teller_listen(struct teller *teller, int listener);
 /* Is a call pending? 0: yes; -EAGAIN: no; -EPIPE: nobody holds the filter any more. */
 int teller_poll(const struct teller *teller);
-/* Answers one pending call. Waits where there is none: poll first. */
-void teller_answer(struct teller *teller);
+/* Answers one pending call. Waits where there is none: poll first. -EPIPE: the listener failed, and
+ * is closed. */
+int teller_answer(struct teller *teller);
 /* A child that died by SIGSYS; it is not yet reaped. */
 void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 
@@ -165,6 +168,7 @@ void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 struct supervisor {
 	const struct launch_plan *plan;
 	struct teller teller;
+	const struct launch_sinks *sinks;
 	struct sink *sink;
 	pid_t program;
 	char *program_exe; /* as it was at the start; may be NULL */

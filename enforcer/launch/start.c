@@ -83,9 +83,8 @@ IN_CHILD static bool load_filter(struct start *start)
 
 IN_CHILD static bool become_governed(struct start *start)
 {
-	if (start->drop_caps &&
-	    !step_errno(start, STAGE_BOUNDING,
-			caps_bound(start->caps_allowed, start->no_new_privs)))
+	if (start->drop_caps && !step_errno(start, STAGE_BOUNDING,
+					    caps_bound(start->caps_allowed, start->no_new_privs)))
 		return false;
 	if (start->user->set && !become_user(start))
 		return false;

@@ -97,13 +97,19 @@ static int by_count(const void *left, const void *right)
 	return a->nr < b->nr ? -1 : a->nr > b->nr;
 }
 
-static void put(struct sink *out, const char *text, int length, size_t size)
+struct out {
+	const struct launch_sinks *sinks;
+	struct sink *sink;
+};
+
+static void put(const struct out *out, const char *text, int length, size_t size)
 {
 	if (length > 0)
-		sink_line(out, text, (size_t)length < size ? (size_t)length : size - 1);
+		out->sinks->line(out->sink, text,
+				 (size_t)length < size ? (size_t)length : size - 1);
 }
 
-static void print_kind(const struct kind *kind, struct sink *out)
+static void print_kind(const struct kind *kind, const struct out *out)
 {
 	const struct name_call *call =
 		kind->has_call && !kind->foreign ? names_call_by_nr(kind->arch, kind->nr) : NULL;
@@ -129,8 +135,10 @@ static void print_kind(const struct kind *kind, struct sink *out)
 	    sizeof(text));
 }
 
-void summary_print(const struct summary *summary, struct sink *out)
+void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
+		   struct sink *sink)
 {
+	const struct out to = {sinks, sink}, *out = &to;
 	const struct kind *order[KINDS];
 	char text[128];
 	size_t n = 0, i;

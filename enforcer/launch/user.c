@@ -102,7 +102,8 @@ static int parse(const char *who, const char *group, struct diag *diag, struct l
 	int r = find_user(who, user, &name);
 
 	if (r == -ENOENT) {
-		diag_error(diag, NULL, "there is no user %s in /etc/passwd; a number would do", who);
+		diag_error(diag, NULL, "there is no user %s in /etc/passwd; a number would do",
+			   who);
 		return -EINVAL;
 	}
 	if (r < 0)

@@ -51,8 +51,8 @@ static int open_socket(const char *path, struct diag *diag, struct sink *sink)
 		r = -errno;
 		diag_system(diag, r, "connect the report to", path,
 			    r == -ECONNREFUSED || r == -ENOENT ? "is its reader listening there?"
-			    : r == -EAGAIN ? "its reader does not accept"
-					   : NULL);
+			    : r == -EAGAIN		       ? "its reader does not accept"
+							       : NULL);
 		return r;
 	}
 	sink->way = WAY_SOCKET;

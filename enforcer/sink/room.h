@@ -16,21 +16,21 @@ enum sink_way {
 
 struct waiting {
 	uint32_t length;
-	bool is_lost;			  /* a lost record: */
+	bool is_lost;			 /* a lost record: */
 	uint64_t count[SINK_LOSS_COUNT]; /* what it tells of */
-	uint64_t violations;		  /* an event: its count */
+	uint64_t violations;		 /* an event: its count */
 };
 
 struct sink {
 	enum sink_way way;
 	bool text;
-	bool broken;  /* the reader is gone for good */
-	int fd;	      /* -1 with WAY_NONE */
-	bool owned;   /* close fd */
+	bool broken; /* the reader is gone for good */
+	int fd;	     /* -1 with WAY_NONE */
+	bool owned;  /* close fd */
 	char *name;
-	int error;	  /* of the last failed write */
-	int64_t retry_at; /* CLOCK_MONOTONIC ns; 0: not waiting for space */
-	bool blocked;	  /* the last write would have had to wait */
+	int error;			/* of the last failed write */
+	int64_t retry_at;		/* CLOCK_MONOTONIC ns; 0: not waiting for space */
+	bool blocked;			/* the last write would have had to wait */
 	uint64_t lost[SINK_LOSS_COUNT]; /* not yet in a queued lost record */
 	struct event_line line, lost_line;
 	uint32_t first_line, n_lines;

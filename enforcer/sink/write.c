@@ -16,7 +16,8 @@ static bool take_back(const struct sink *sink, size_t torn)
 	off_t at = lseek(sink->fd, 0, SEEK_CUR);
 
 	/* The program's own output is not ours to cut. */
-	if (!sink->owned || at < 0 || fstat(sink->fd, &st) < 0 || st.st_size != at || at < (off_t)torn)
+	if (!sink->owned || at < 0 || fstat(sink->fd, &st) < 0 || st.st_size != at ||
+	    at < (off_t)torn)
 		return false;
 	return ftruncate(sink->fd, at - (off_t)torn) == 0 &&
 	       lseek(sink->fd, -(off_t)torn, SEEK_CUR) >= 0;

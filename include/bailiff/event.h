@@ -30,7 +30,9 @@ enum event_verdict {
 const char *event_verdict_name(enum event_verdict verdict); /* "would-deny" */
 
 #define EVENT_MAX_ANCESTORS 16
-#define EVENT_MAX_PROCESS   16384u /* bytes of a packed process; ancestors that do not fit are cut */
+#define EVENT_MAX_PROCESS                                                                          \
+	16384u /* bytes of a packed process; ancestors that do not fit are cut \
+				    */
 
 /* In all of these NULL, and a pid of 0, mean: not known. */
 struct event_task {
@@ -54,7 +56,7 @@ struct event_process *event_process_pack(const struct event_process *process);
 
 /* The call itself, as the kernel handed it to the filter. */
 struct event_call {
-	bool foreign;	     /* of an ABI that is none of ours: arch is not set */
+	bool foreign; /* of an ABI that is none of ours: arch is not set */
 	enum arch arch;
 	uint32_t audit_arch; /* AUDIT_ARCH_* */
 	uint32_t nr;
@@ -111,7 +113,7 @@ int event_text_partial(const struct event_partial *partial, struct event_line *l
 
 /*
  * The fold. Events of one kind, that is of one thread, ABI, number, rule and verdict, with the same
- * values in all arguments that are not pointers (at the width that the kernel reads; calls whose
+ * values in all arguments that are not addresses (at the width that the kernel reads; calls whose
  * arguments are not known are told apart by number only), are told at once the first time, with
  * count 1, and for a second from then on only counted. When the second is over, or the table is
  * full and this is its oldest kind, or at the end, one record tells the repeats, if there were any;

@@ -51,7 +51,8 @@ bool sink_is_none(const struct sink *sink);
 bool sink_is_text(const struct sink *sink);
 const char *sink_name(const struct sink *sink); /* for messages: "standard error", the target */
 
-/* Each queues a record in the sink's own form. An event that cannot be queued is counted as lost. */
+/* Each queues a record in the sink's own form. An event that cannot be queued is counted as lost.
+ */
 void sink_event(struct sink *sink, const struct event *event);
 void sink_partial(struct sink *sink, const struct event_partial *partial);
 /* A line of text as it is, newline included (a summary on standard error). */
