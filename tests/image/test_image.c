@@ -258,6 +258,26 @@ Test(image, a_file_that_cannot_be_written_leaves_the_old_one, .init = make_direc
 	policy_free(policy);
 }
 
+Test(image, what_is_no_file_is_written_to_and_not_replaced, .init = make_directory,
+     .fini = remove_directory)
+{
+	struct policy *policy = parse();
+	char got[8] = "";
+	struct stat st;
+	int fd;
+
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR | O_NONBLOCK);
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(image_write(policy, path, NULL, NULL), 0);
+	cr_assert_eq(read(fd, got, sizeof(got)), (ssize_t)sizeof(got));
+	cr_assert_arr_eq(got, "bailiff", 7);
+	cr_assert_eq(stat(path, &st), 0);
+	cr_assert(S_ISFIFO(st.st_mode), "the fifo is gone");
+	close(fd);
+	policy_free(policy);
+}
+
 Test(image, root_reads_it_only_from_safe_hands, .init = make_directory, .fini = remove_directory)
 {
 	struct policy *policy = parse();
