@@ -49,6 +49,13 @@ static const struct launch_sinks sinks = {
 	.last_words = last_words,
 };
 
+static int renew(struct job *job)
+{
+	diag_free(job->diag);
+	job->diag = NULL;
+	return diag_new(&job->diag);
+}
+
 static int read_policy(struct job *job)
 {
 	int r;
@@ -60,7 +67,9 @@ static int read_policy(struct job *job)
 	}
 	r = policy_read(job->policy_path, job->diag, &job->own_policy);
 	job->policy = job->own_policy;
-	return r;
+	/* Warnings are for who writes a policy, and `check` tells them; a program's standard error
+	 * is no place for them at every start. */
+	return r < 0 ? r : renew(job);
 }
 
 /* A rule that `run` can't enforce: an error, or with --partial a warning and a record. */
@@ -175,9 +184,7 @@ static void job_clear(struct job *job)
 static int print_and_renew(struct job *job)
 {
 	diag_print(job->diag, stderr);
-	diag_free(job->diag);
-	job->diag = NULL;
-	return diag_new(&job->diag);
+	return renew(job);
 }
 
 static int run_program(const struct command *self, const struct command_input *input)
