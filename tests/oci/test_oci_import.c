@@ -355,9 +355,9 @@ Test(oci_import, options)
 {
 	static const char json[] = HEAD
 		RULE("\"mount\"", ALLOW ",\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"]}") "," RULE(
-			"\"ptrace\"", ALLOW ",\"includes\":{\"minKernel\":\"4.8\"},\"comment\":"
-					    "null") "," RULE("\"getpid\"",
-							     ALLOW ",\"excludes\":{\"minKernel\":"
+			"\"ptrace\"",
+			ALLOW ",\"includes\":{\"minKernel\":\"4.8\"},\"comment\":"
+			      "null") "," RULE("\"getpid\"", ALLOW ",\"excludes\":{\"minKernel\":"
 								   "\"4.8.1\"}") TAIL;
 
 	for (size_t i = 0; i < ARRAY_LEN(optioned); i++) {
