@@ -51,6 +51,8 @@ expect_status missing-interpreter 127 run -p web.yaml ./script.sh
 grep -q 'interpreter /nonexistent/interpreter is missing' err && pass interpreter-named || fail interpreter-named "$(cat err)"
 expect_status missing-interpreter-unsupervised 127 run -p web.yaml --report none ./script.sh
 grep -q 'interpreter /nonexistent/interpreter is missing' err && pass interpreter-named-unsupervised || fail interpreter-named-unsupervised "$(cat err)"
+expect_status wrong-format-unsupervised 126 run -p web.yaml --report none ./neither
+grep -q 'execute ./neither: Exec format error' err && pass last-words || fail last-words "$(cat err)"
 expect_status not-found-unsupervised 127 run -p web.yaml --report none nonexistent-program
 expect_status not-executable-unsupervised 126 run -p quiet.yaml ./quiet.yaml
 expect_status no-policy 2 run true
