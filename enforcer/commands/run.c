@@ -159,6 +159,7 @@ static int prepare(struct job *job, const char *user)
 		return r;
 	plan->policy = job->policy;
 	plan->mode.audit |= job->policy->audit;
+	plan->summary = plan->mode.audit;
 	/* In audit mode nothing may be blocked, and a capability that is gone blocks. */
 	plan->drop_caps = job->policy->default_rule[CLASS_CAPABILITIES] != POLICY_NO_RULE &&
 			  !plan->mode.audit;
@@ -201,7 +202,6 @@ static int run_program(const struct command *self, const struct command_input *i
 	job.plan.report = command_value(self, input, "report");
 	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;
-	job.plan.summary = job.plan.mode.audit;
 	job.plan.argv = input->argv;
 	job.plan.envp = environ;
 	if (diag_new(&job.diag) < 0)

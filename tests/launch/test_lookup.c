@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../enforcer/launch/room.h"
@@ -89,6 +90,27 @@ Test(lookup, as_execvp_does)
 	}
 	memset(long_name, '/', sizeof(long_name) - 1);
 	cr_expect_eq(lookup_program(long_name, "a", path), ENAMETOOLONG);
+}
+
+/* A directory of PATH that others may not enter says nothing of the program. */
+Test(lookup, a_directory_that_cannot_be_searched)
+{
+	char path[PATH_MAX];
+	int status;
+
+	cr_assert_eq(chmod("a", 0), 0);
+	if (fork() == 0) {
+		if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+			_exit(9);
+		if (lookup_program("nothing", "a:b", path) != ENOENT)
+			_exit(1);
+		if (lookup_program("tool", "a:b", path) != EACCES)
+			_exit(2);
+		_exit(lookup_program("./a/x", "", path) == EACCES ? 0 : 3);
+	}
+	wait(&status);
+	cr_expect_eq(status, 0, "step %d", WEXITSTATUS(status));
+	cr_assert_eq(chmod("a", 0755), 0);
 }
 
 Test(lookup, the_path_of_an_environment)

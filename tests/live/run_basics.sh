@@ -4,7 +4,7 @@
 # bailiff run: what comes out of it, by status and by report, as root and as an ordinary user.
 . "$(dirname "$0")/../common/lib.sh"
 cd "$TMPDIR" || exit 1
-chmod 755 "$TMPDIR"
+chmod 755 . 2>/dev/null # for as_user
 
 cat >web.yaml <<'YAML'
 version: 1
@@ -96,6 +96,11 @@ expect audit-kills-nobody -14 "$(run -p web.yaml --audit "$probe" call 163 1 2>e
 grep -q 'would deny acct(' err && pass audit-tells-of-kills || fail audit-tells-of-kills "$(cat err)"
 run -p web.yaml --audit --report report.audit true 2>err
 grep -q 'there were no violations' err && pass audit-always-sums-up || fail audit-always-sums-up "$(cat err)"
+
+sed 's/^name: web/&\nmode: audit/' web.yaml >audit.yaml
+expect audit-by-the-policy -14 "$(run -p audit.yaml "$probe" call 83 0 0 2>err)"
+run -p audit.yaml --report report.audit true 2>err
+grep -q 'there were no violations' err && pass audit-by-the-policy-sums-up || fail audit-by-the-policy-sums-up "$(cat err)"
 
 # reports
 run -p web.yaml --report report.json "$probe" call 83 0 0 >out 2>err

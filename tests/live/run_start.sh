@@ -5,7 +5,7 @@
 # capabilities, a second listener; and the policies that deny the launcher's own steps.
 . "$(dirname "$0")/../common/lib.sh"
 cd "$TMPDIR" || exit 1
-chmod 755 "$TMPDIR"
+chmod 755 . 2>/dev/null # for as_user
 probe=$TMPDIR/probe
 cp "$BAILIFF_BUILD/live/probe" "$probe"
 chmod 755 "$probe"
