@@ -21,8 +21,11 @@
 
 struct image {
 	struct policy *policy; /* path_rules and net_rules are not kept; the rules themselves are */
-	struct filter *filters[IMAGE_MODES]; /* by image_mode(); all NULL where the policy wants no
-						filter */
+	const struct filter *filters[IMAGE_MODES]; /* by image_mode(); all NULL where the policy
+						      wants no filter */
+	/* Private: most of the above lies in the file's own bytes. */
+	struct filter codes[IMAGE_MODES];
+	char *bytes;
 };
 
 static inline unsigned image_mode(const struct filter_mode *mode)
