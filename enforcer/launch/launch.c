@@ -112,7 +112,7 @@ static int make_gate(const struct launch_plan *plan, struct start *start, struct
 {
 	int r;
 
-	if (filter_always_allows(plan->filter, "execve"))
+	if (filter_always_allows(plan->filter, SYS_execve))
 		return 0;
 	/* Blocks only while the machine boots. Without it nothing is started. */
 	if (getrandom(start->nonce, sizeof(start->nonce), 0) != sizeof(start->nonce)) {
@@ -192,9 +192,9 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 	int length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s\n", start->name,
 			      strerror(start->error));
 
-	if (filter_always_allows(plan->filter, "write") && length > 0)
+	if (filter_always_allows(plan->filter, SYS_write) && length > 0)
 		plan->sinks->last_words(text, (size_t)length);
-	if (filter_always_allows(plan->filter, "exit_group"))
+	if (filter_always_allows(plan->filter, SYS_exit_group))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
 }
