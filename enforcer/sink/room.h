@@ -34,10 +34,10 @@ struct sink {
 	uint64_t lost[SINK_LOSS_COUNT]; /* not yet in a queued lost record */
 	struct event_line line, lost_line;
 	uint32_t first_line, n_lines;
-	size_t head, tail; /* of data: what waits lies between */
-	size_t begun;	   /* bytes of the first waiting line that are written already */
-	struct waiting lines[SINK_LINES];
-	char data[SINK_BUFFER];
+	size_t head, tail;     /* of data: what waits lies between */
+	size_t begun;	       /* bytes of the first waiting line that are written already */
+	struct waiting *lines; /* SINK_LINES */
+	char *data;	       /* SINK_BUFFER, in the same block; NULL with WAY_NONE */
 };
 
 /* Sets way, fd, owned, text and name. */
