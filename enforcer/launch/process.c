@@ -30,14 +30,14 @@ struct processes {
 	long ticks;
 	struct event_process process;
 	struct event_task ancestors[EVENT_MAX_ANCESTORS];
-	size_t used;
-	char texts[TEXTS];
 	unsigned next_user; /* a ring of what /etc/passwd said, also of nothing ("") */
 	struct {
 		bool known;
 		uid_t uid;
 		char name[USER_MAX];
 	} users[USERS];
+	size_t used;
+	char texts[TEXTS]; /* last, for it is not zeroed */
 };
 
 struct stat_line {
@@ -49,11 +49,12 @@ struct stat_line {
 
 int processes_new(struct processes **ret_processes)
 {
-	struct processes *processes = calloc(1, sizeof(*processes));
+	struct processes *processes = malloc(sizeof(*processes));
 	struct statfs fs;
 
 	if (!processes)
 		return -ENOMEM;
+	memset(processes, 0, offsetof(struct processes, texts));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
 	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
