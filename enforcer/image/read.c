@@ -326,12 +326,30 @@ int image_parse(const void *bytes, size_t length, const char *name, struct diag 
 	return parse(copy, length, name, diag, ret_image);
 }
 
+/* Opened once: an image is read at every start. */
+static int open_image(const char *path)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[sizeof(IMAGE_MAGIC) - 1];
+	int opened = fd;
+
+	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
+	    memcmp(magic, IMAGE_MAGIC, sizeof(magic)) != 0)
+		return -ENOEXEC;
+	fd = -1;
+	return opened;
+}
+
 int image_read(const char *path, struct diag *diag, struct image **ret_image)
 {
+	CLEANUP(close_fd) int fd = open_image(path);
 	char *bytes = NULL;
 	size_t length;
-	int r = read_file(path, IMAGE_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, &bytes, &length);
+	int r;
 
+	if (fd < 0)
+		return fd;
+	r = read_open_file(fd, IMAGE_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, &bytes, &length);
 	if (r < 0) {
 		diag_system(diag, r, "read", path,
 			    r == -EPERM ? "root reads a compiled policy only when nobody else may "
@@ -340,15 +358,6 @@ int image_read(const char *path, struct diag *diag, struct image **ret_image)
 		return r;
 	}
 	return parse(bytes, length, path, diag, ret_image);
-}
-
-bool image_is(const char *path)
-{
-	char magic[sizeof(IMAGE_MAGIC) - 1];
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
-	       memcmp(magic, IMAGE_MAGIC, sizeof(magic)) == 0;
 }
 
 void image_free(struct image *image)

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -147,20 +146,15 @@ IN_CHILD static int child(void *argument)
 /* The program's pid when it runs; else 0, and start says why not. -errno: no child. */
 static pid_t start_child(struct start *start)
 {
-	char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	/* There is one start in a process's life. */
+	static _Alignas(max_align_t) char stack[STACK_BYTES];
 	pid_t pid;
-	int error;
 
-	if (stack == MAP_FAILED)
-		return -errno;
 	/* CLONE_VFORK: we go on when it has become the program, or is gone. */
 	pid = clone(child, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
 		    start);
-	error = errno;
-	munmap(stack, STACK_BYTES);
 	if (pid < 0)
-		return -error;
+		return -errno;
 	if (start->stage == STAGE_EXEC && start->error == 0)
 		return pid;
 	waitpid(pid, NULL, 0);
