@@ -249,7 +249,7 @@ static void supervisor_clear(struct supervisor *s)
 static int run_supervised(const struct launch_plan *plan, struct start *start, struct filter *gated,
 			  struct supervisor *s, struct diag *diag, int *ret_error)
 {
-	const struct event_process *process;
+	const char *exe;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;
 
 	*ret_error = become_supervisor(plan, s, diag);
@@ -268,13 +268,14 @@ static int run_supervised(const struct launch_plan *plan, struct start *start, s
 	}
 	teller_listen(&s->teller, start->listener_fd);
 	if (s->deadly) {
-		process = processes_read(s->teller.processes, s->program);
+		exe = processes_exe(s->teller.processes, s->program);
 		/* It may be dead already. */
-		s->program_exe = strdup(process->exe ? process->exe : start->path);
+		s->program_exe = strdup(exe ? exe : start->path);
 	}
 	/* Only less power: a failure is let pass. */
 	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
-	return supervise(s);
+	/* The kernel takes everything back at once, and sooner than we could one by one. */
+	_exit(supervise(s));
 }
 
 static int run(const struct launch_plan *plan, struct sink *sink, struct start *start,

@@ -34,10 +34,11 @@ struct sink {
 	uint64_t lost[SINK_LOSS_COUNT]; /* not yet in a queued lost record */
 	struct event_line line, lost_line;
 	uint32_t first_line, n_lines;
-	size_t head, tail;     /* of data: what waits lies between */
-	size_t begun;	       /* bytes of the first waiting line that are written already */
+	size_t head, tail; /* of data: what waits lies between */
+	size_t begun;	   /* bytes of the first waiting line that are written already */
+	/* One block, NULL before the first line: most programs do nothing that is told. */
 	struct waiting *lines; /* SINK_LINES */
-	char *data;	       /* SINK_BUFFER, in the same block; NULL with WAY_NONE */
+	char *data;	       /* SINK_BUFFER */
 };
 
 /* Sets way, fd, owned, text and name. */

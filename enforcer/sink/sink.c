@@ -32,15 +32,6 @@ int sink_open(const char *target, struct diag *diag, struct sink **ret_sink)
 	if (!sink)
 		return -ENOMEM;
 	r = sink_find(target, diag, sink);
-	if (r == 0 && sink->way != WAY_NONE) {
-		/* So large that it comes as pages which cost nothing until they are written to. */
-		sink->lines = calloc(1, SINK_LINES * sizeof(*sink->lines) + SINK_BUFFER);
-		r = -ENOMEM;
-	}
-	if (sink->lines) {
-		sink->data = (char *)(sink->lines + SINK_LINES);
-		r = 0;
-	}
 	if (r < 0) {
 		sink_free(sink);
 		return r;
@@ -103,9 +94,23 @@ static bool make_room(struct sink *sink, size_t length)
 	return true;
 }
 
+static bool make_buffer(struct sink *sink)
+{
+	if (sink->lines)
+		return true;
+	/* So large that it comes as pages which cost nothing until they are written to. */
+	sink->lines = calloc(1, SINK_LINES * sizeof(*sink->lines) + SINK_BUFFER);
+	if (!sink->lines) {
+		sink->error = ENOMEM;
+		return false;
+	}
+	sink->data = (char *)(sink->lines + SINK_LINES);
+	return true;
+}
+
 static bool enqueue(struct sink *sink, const char *text, const struct waiting *waiting)
 {
-	if (!make_room(sink, waiting->length))
+	if (!make_buffer(sink) || !make_room(sink, waiting->length))
 		return false;
 	memcpy(sink->data + sink->tail, text, waiting->length);
 	sink->tail += waiting->length;
