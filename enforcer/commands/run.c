@@ -49,6 +49,13 @@ static const struct launch_sinks sinks = {
 	.last_words = last_words,
 };
 
+static int renew(struct job *job)
+{
+	diag_free(job->diag);
+	job->diag = NULL;
+	return diag_new(&job->diag);
+}
+
 static int read_policy(struct job *job)
 {
 	int r = image_read(job->policy_path, job->diag, &job->image);
@@ -59,7 +66,9 @@ static int read_policy(struct job *job)
 	}
 	r = policy_read(job->policy_path, job->diag, &job->own_policy);
 	job->policy = job->own_policy;
-	return r;
+	/* Warnings are for who writes a policy, and `check` tells them; a program's standard error
+	 * is no place for them at every start. */
+	return r < 0 ? r : renew(job);
 }
 
 /* A rule that `run` can't enforce: an error, or with --partial a warning and a record. */
@@ -149,6 +158,7 @@ static int prepare(struct job *job, const char *user)
 		return r;
 	plan->policy = job->policy;
 	plan->mode.audit |= job->policy->audit;
+	plan->summary = plan->mode.audit;
 	/* In audit mode nothing may be blocked, and a capability that is gone blocks. */
 	plan->drop_caps = job->policy->default_rule[CLASS_CAPABILITIES] != POLICY_NO_RULE &&
 			  !plan->mode.audit;
@@ -174,9 +184,7 @@ static void job_clear(struct job *job)
 static int print_and_renew(struct job *job)
 {
 	diag_print(job->diag, stderr);
-	diag_free(job->diag);
-	job->diag = NULL;
-	return diag_new(&job->diag);
+	return renew(job);
 }
 
 static int run_program(const struct command *self, const struct command_input *input)
@@ -193,7 +201,6 @@ static int run_program(const struct command *self, const struct command_input *i
 	job.plan.report = command_value(self, input, "report");
 	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;
-	job.plan.summary = job.plan.mode.audit;
 	job.plan.argv = input->argv;
 	job.plan.envp = environ;
 	if (diag_new(&job.diag) < 0)
