@@ -58,10 +58,9 @@ static int renew(struct job *job)
 
 static int read_policy(struct job *job)
 {
-	int r;
+	int r = image_read(job->policy_path, job->diag, &job->image);
 
-	if (image_is(job->policy_path)) {
-		r = image_read(job->policy_path, job->diag, &job->image);
+	if (r != -ENOEXEC) {
 		job->policy = r < 0 ? NULL : job->image->policy;
 		return r;
 	}

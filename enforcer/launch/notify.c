@@ -5,8 +5,9 @@
  * changing it.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <poll.h>
-#include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -38,15 +39,23 @@ static void tell(void *context, const struct event *event)
 	teller->sinks->event(teller->sink, event);
 }
 
-/* As large as this kernel has them, which may be more than the headers know. */
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* As large as this kernel has them, which may be more than the headers know. Not by libseccomp,
+ * which first tries out a dozen calls. */
 static int alloc_request(struct teller *teller)
 {
 	struct seccomp_notif_sizes sizes;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
 		return -EOPNOTSUPP;
-	teller->request_size = sizes.seccomp_notif;
-	return seccomp_notify_alloc(&teller->request, &teller->response);
+	teller->request_size = larger(sizes.seccomp_notif, sizeof(*teller->request));
+	teller->request = calloc(1, teller->request_size);
+	teller->response = calloc(1, larger(sizes.seccomp_notif_resp, sizeof(*teller->response)));
+	return teller->request && teller->response ? 0 : -ENOMEM;
 }
 
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller)
@@ -78,7 +87,8 @@ void teller_close(struct teller *teller)
 	event_fold_free(teller->fold);
 	summary_free(teller->summary);
 	processes_free(teller->processes);
-	seccomp_notify_free(teller->request, teller->response);
+	free(teller->request);
+	free(teller->response);
 	close_fd(&teller->listener);
 	*teller = (struct teller){.listener = -1};
 }
@@ -146,7 +156,7 @@ static void answer(struct teller *teller)
 {
 	teller->response->id = teller->request->id;
 	teller->response->val = 0;
-	(void)seccomp_notify_respond(teller->listener, teller->response);
+	(void)ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_SEND, teller->response);
 }
 
 /* One that the fold knows is answered at once, without a look at /proc. */
@@ -174,7 +184,7 @@ static void handle(struct teller *teller)
 	fill_event(teller, &decision, &event);
 	event.process = processes_read(teller->processes, tid);
 	/* The thread has gone, and its number may be another's: nothing that was read is told. */
-	if (seccomp_notify_id_valid(teller->listener, teller->request->id) != 0)
+	if (ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &teller->request->id) < 0)
 		event.process = processes_unknown(teller->processes, tid);
 	answer(teller);
 	summary_add(teller->summary, &event, 1);
@@ -185,10 +195,9 @@ static void handle(struct teller *teller)
 
 int teller_answer(struct teller *teller)
 {
-	/* The kernel refuses a request that is not zero, and libseccomp leaves it as it was. */
+	/* The kernel refuses a request that is not zero. */
 	memset(teller->request, 0, teller->request_size);
-	errno = 0;
-	if (seccomp_notify_receive(teller->listener, teller->request) == 0) {
+	if (ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_RECV, teller->request) == 0) {
 		handle(teller);
 		return 0;
 	}

@@ -32,14 +32,14 @@ struct processes {
 	long ticks;
 	struct event_process process;
 	struct event_task ancestors[EVENT_MAX_ANCESTORS];
+	unsigned n_users, next_user;
 	size_t used;
-	char texts[TEXTS];
-	unsigned next_user; /* a ring of what /etc/passwd said, also of nothing ("") */
+	/* From here on it is not zeroed. */
 	struct {
-		bool known;
 		uid_t uid;
 		char name[USER_MAX];
-	} users[USERS];
+	} users[USERS]; /* a ring of what /etc/passwd said, also of nothing ("") */
+	char texts[TEXTS];
 };
 
 struct stat_line {
@@ -51,11 +51,12 @@ struct stat_line {
 
 int processes_new(struct processes **ret_processes)
 {
-	struct processes *processes = calloc(1, sizeof(*processes));
+	struct processes *processes = malloc(sizeof(*processes));
 	struct statfs fs;
 
 	if (!processes)
 		return -ENOMEM;
+	memset(processes, 0, offsetof(struct processes, users));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
 	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
@@ -278,11 +279,12 @@ static const char *user_name(struct processes *processes, uid_t uid)
 	size_t length;
 	unsigned i;
 
-	for (i = 0; i < USERS; i++)
-		if (processes->users[i].known && processes->users[i].uid == uid)
+	for (i = 0; i < processes->n_users; i++)
+		if (processes->users[i].uid == uid)
 			return processes->users[i].name;
 	i = processes->next_user++ % USERS;
-	processes->users[i].known = true;
+	if (processes->n_users < USERS)
+		processes->n_users++;
 	processes->users[i].uid = uid;
 	processes->users[i].name[0] = '\0';
 	/* Never a fifo or a device, whatever the program made of it. */
@@ -344,6 +346,14 @@ static pid_t read_leader(struct processes *processes, pid_t tid, struct stat_lin
 	}
 	process->start_ns = wall_clock(processes, line->start);
 	return line->parent;
+}
+
+const char *processes_exe(struct processes *processes, pid_t pid)
+{
+	CLEANUP(close_fd) int task = open_task(processes, pid);
+
+	processes->used = 0;
+	return task < 0 ? NULL : read_exe(processes, task);
 }
 
 const struct event_process *processes_unknown(struct processes *processes, pid_t tid)

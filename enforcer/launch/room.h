@@ -114,6 +114,8 @@ void processes_free(struct processes *processes);
 /* What is known of a thread; the result and its texts hold until the next call. Never NULL; what
  * can't be read is NULL, 0 or -1 in it. */
 const struct event_process *processes_read(struct processes *processes, pid_t tid);
+/* Nothing but the path of its program, or NULL. */
+const char *processes_exe(struct processes *processes, pid_t pid);
 /* Nothing but the number. */
 const struct event_process *processes_unknown(struct processes *processes, pid_t tid);
 /* The descriptor that must stay open, or -1. */

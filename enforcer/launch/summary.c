@@ -21,7 +21,7 @@ struct kind {
 struct summary {
 	uint64_t others;
 	uint32_t used;
-	struct kind kinds[KINDS];
+	struct kind *kinds; /* KINDS of them, or NULL before the first */
 };
 
 int summary_new(struct summary **ret_summary)
@@ -36,17 +36,20 @@ int summary_new(struct summary **ret_summary)
 
 void summary_free(struct summary *summary)
 {
+	if (summary)
+		free(summary->kinds);
 	free(summary);
 }
 
 void summary_reset(struct summary *summary)
 {
-	memset(summary, 0, sizeof(*summary));
+	free(summary->kinds);
+	*summary = (struct summary){.used = 0};
 }
 
 bool summary_is_empty(const struct summary *summary)
 {
-	return summary->used == 0;
+	return summary->used == 0 && summary->others == 0;
 }
 
 static bool same(const struct kind *a, const struct kind *b)
@@ -72,6 +75,12 @@ void summary_add(struct summary *summary, const struct event *event, uint64_t co
 	};
 	uint32_t at = (kind.nr * 31 + kind.rule_line * 7 + kind.audit_arch) % KINDS;
 
+	if (!summary->kinds)
+		summary->kinds = calloc(KINDS, sizeof(*summary->kinds));
+	if (!summary->kinds) {
+		summary->others += count;
+		return;
+	}
 	/* A quarter stays free, so that the search ends. */
 	for (; summary->kinds[at].count; at = (at + 1) % KINDS) {
 		if (!same(&summary->kinds[at], &kind))
@@ -143,13 +152,14 @@ void summary_print(const struct summary *summary, const struct launch_sinks *sin
 	char text[128];
 	size_t n = 0, i;
 
-	for (i = 0; i < KINDS; i++)
+	for (i = 0; summary->kinds && i < KINDS; i++)
 		if (summary->kinds[i].count)
 			order[n++] = &summary->kinds[i];
 	qsort(order, n, sizeof(order[0]), by_count);
 	put(out, text,
 	    snprintf(text, sizeof(text), "bailiff: %s\n",
-		     n ? "the violations, in all:" : "there were no violations"),
+		     summary_is_empty(summary) ? "there were no violations"
+					       : "the violations, in all:"),
 	    sizeof(text));
 	if (n)
 		put(out, text,

@@ -51,11 +51,28 @@ def number(text, where, limit=1 << 64):
     return value
 
 
-def c_string(text):
-    if text is None:
-        return "NULL"
-    need(all(32 <= ord(c) < 127 and c not in '"\\' for c in text), f"{text!r}: not a plain name")
-    return f'"{text}"'
+class Pool:
+    """Names, each once and known by its offset; 0 is no name."""
+
+    def __init__(self):
+        self.offsets, self.size = {}, 1
+
+    def at(self, text):
+        if text is None:
+            return 0
+        if text not in self.offsets:
+            need(all(32 <= ord(c) < 127 and c not in '"\\' for c in text),
+                 f"{text!r}: not a plain name")
+            self.offsets[text] = self.size
+            self.size += len(text) + 1
+        return self.offsets[text]
+
+    def write(self, out):
+        need(self.size <= 1 << 16, "the pool of names is too large for 16 bits")
+        out.add('const char name_pool[] =\n\t"\\0"')
+        for text in self.offsets:
+            out.add(f'\t"{text}\\0"')
+        out.add("\t;\n")
 
 
 class Arg:
@@ -73,11 +90,11 @@ class Arg:
         other.aliases = list(self.aliases)
         return other
 
-    def to_c(self):
+    def to_c(self, pool):
         first, second = (self.aliases + [None, None])[:2]
-        return (f"{{ {c_string(self.name)}, {c_string(first)}, {c_string(second)}, "
-                f"{c_string(self.ctype)}, {self.width}, {KINDS[self.kind]}, {self.narrow}, "
-                f"{self.family} }}")
+        return (f"{{ {pool.at(self.name)}, {pool.at(first)}, {pool.at(second)}, "
+                f"{pool.at(self.ctype)}, {self.family}, {self.width}, {KINDS[self.kind]}, "
+                f"{self.narrow} }}")
 
 
 def parse_args(where, nargs, args, width, kind):
@@ -441,48 +458,50 @@ class Writer:
         self.add("};\n")
 
 
-def write_calls(out, calls):
-    arrays, texts = {}, []
+def write_calls(out, calls, pool):
+    arrays, rows_of_args = {}, []
     for call in calls.values():
         for args in each_args(call):
-            text = " ".join(arg.to_c() + "," for arg in args)
-            if args and text not in arrays:
-                arrays[text] = sum(len(t) for t in texts)
-                texts.append([arg.to_c() for arg in args])
-    out.table("static const struct name_arg args[]", [item for text in texts for item in text])
+            items = [arg.to_c(pool) for arg in args]
+            if args and tuple(items) not in arrays:
+                arrays[tuple(items)] = len(rows_of_args)
+                rows_of_args += items
+    need(len(rows_of_args) < 1 << 16, "too many arguments for 16-bit indexes")
+    out.table("const struct arg_row arg_rows[]", rows_of_args)
+    items, by_name, bounds = [], [], []
     for abi in ABIS:
         here = sorted((c for c in calls.values() if abi in c.numbers), key=lambda c: c.numbers[abi])
-        items = []
+        bounds.append(f"[ARCH_{abi.upper()}] = {{ {len(items)}, {len(here)} }}")
         for call in here:
             args = call.args[abi]
-            text = " ".join(arg.to_c() + "," for arg in args or [])
-            pointer = f"args + {arrays[text]}" if args else "NULL"
+            first = arrays[tuple(arg.to_c(pool) for arg in args)] if args else 0
             count = -1 if args is None else len(args)
-            items.append(f"{{ {c_string(call.name)}, {call.numbers[abi]:#x}, "
-                         f"{c_string(call.since)}, {count}, {pointer} }}")
-        out.table(f"static const struct name_call calls_{abi}[]", items)
-        order = sorted(range(len(here)), key=lambda i: here[i].name)
-        out.table(f"static const uint16_t by_name_{abi}[]", [str(i) for i in order], 16)
-    items = [f"[ARCH_{abi.upper()}] = {{ calls_{abi}, by_name_{abi}, ARRAY_LEN(calls_{abi}) }}"
-             for abi in ABIS]
-    out.table("const struct abi_table abi_tables[ARCH_COUNT]", items)
+            items.append(f"{{ {call.numbers[abi]:#x}, {pool.at(call.name)}, "
+                         f"{pool.at(call.since)}, {first}, {count} }}")
+        by_name += [str(i) for i in sorted(range(len(here)), key=lambda i: here[i].name)]
+    out.table("const struct call_row call_rows[]", items, 2)
+    out.table("const uint16_t calls_by_name[]", by_name, 16)
+    out.table("const struct abi_row abi_rows[ARCH_COUNT]", bounds)
+    out.add(f"struct name_arg built_args[{len(rows_of_args)}];")
+    out.add(f"struct name_call built_calls[{len(items)}];\n")
 
 
-def write_groups(out, calls, groups):
+def write_groups(out, calls, groups, pool):
     historic = {name for members in groups.values() for name in members} - set(calls)
     lists = (("real_calls", sorted(calls)), ("historic_calls", sorted(historic)),
              ("group_names", sorted(groups)))
     for symbol, names in lists:
-        out.table(f"const char *const {symbol}[]", [c_string(name) for name in names], 4)
+        out.table(f"const uint16_t {symbol}[]", [str(pool.at(name)) for name in names], 16)
         out.add(f"const size_t {symbol}_count = {len(names)};\n")
-    start, members, bounds = 0, [], []
+    members, bounds = [], []
     for group in sorted(groups):
+        bounds.append(f"{{ {len(members)}, {len(groups[group])} }}")
         for name, owner in sorted(groups[group].items()):
-            members.append(f"{{ {c_string(name)}, {c_string(owner)} }}")
-        bounds.append(f"{{ group_members + {start}, {len(groups[group])} }}")
-        start += len(groups[group])
-    out.table("static const struct name_member group_members[]", members, 2)
-    out.table("const struct group_table group_tables[]", bounds, 2)
+            members.append(f"{{ {pool.at(name)}, {pool.at(owner)} }}")
+    out.table("const struct member_row member_rows[]", members, 8)
+    out.table("const struct group_row group_rows[]", bounds, 8)
+    out.add(f"struct name_member built_members[{len(members)}];")
+    out.add(f"const char *built_groups[{len(groups)}];\n")
 
 
 def write_constants(out, constants):
@@ -532,8 +551,8 @@ def write_small(out, constants):
     names = [constants[c.name].index for c in constants.values() if c.family == "errno"]
     out.table("const uint16_t errno_names[]", [str(i) for i in sorted(names)], 12)
     out.add(f"const size_t errno_names_count = {len(names)};\n")
-    out.table("const char *const cap_names[NAMES_CAP_COUNT]",
-              [c_string(caps[value].name[len('CAP_'):]) for value in sorted(caps)], 4)
+    out.table("const uint16_t cap_constants[NAMES_CAP_COUNT]",
+              [str(caps[value].index) for value in sorted(caps)], 12)
     out.add(f"_Static_assert(NAMES_CAP_COUNT == {len(caps)}, \"NAMES_CAP_COUNT is out of date\");")
 
 
@@ -563,8 +582,10 @@ def main():
     out.add("/* SPDX-License-Identifier: Apache-2.0 */")
     out.add("/* Written by enforcer/names/gen.py: edit enforcer/names/data/ instead. */")
     out.add('#include "tables.h"\n')
-    write_calls(out, calls)
-    write_groups(out, calls, groups)
+    pool = Pool()
+    write_calls(out, calls, pool)
+    write_groups(out, calls, groups, pool)
+    pool.write(out)
     write_constants(out, constants)
     write_small(out, constants)
     write_specs(out, specs)
