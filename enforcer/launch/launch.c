@@ -187,7 +187,7 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 			      strerror(start->error));
 
 	if (filter_always_allows(plan->filter, SYS_write) && length > 0)
-		plan->sinks->last_words(text, (size_t)length);
+		plan->last_words(text, (size_t)length);
 	if (filter_always_allows(plan->filter, SYS_exit_group))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
@@ -282,12 +282,8 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	       struct diag *diag, int *ret_status)
 {
 	struct filter_needs needs = {false, false};
-	struct supervisor supervisor = {.plan = plan,
-					.sinks = plan->sinks,
-					.sink = sink,
-					.signal_fd = -1,
-					.epoll_fd = -1,
-					.teller.listener = -1};
+	struct supervisor supervisor = {
+		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
 	struct filter *gated = NULL;
 	struct sock_fprog program;
 	int r = 0;
@@ -303,7 +299,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
 	supervisor.deadly = needs.deadly;
 	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
-		plan->sinks->finish(sink, DIRECT_MS);
+		sink_finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_gate(start, gated);
 		return -(start->error ? start->error : EIO);
@@ -326,14 +322,14 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 	if (r < 0)
 		return r;
 	signals_take(&start->signals);
-	r = plan->sinks->open(plan->report, diag, &sink);
+	r = sink_open(plan->report, diag, &sink);
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
-		plan->sinks->partial(sink, &plan->partials[i]);
+		sink_partial(sink, &plan->partials[i]);
 	if (r == 0) {
-		plan->sinks->pump(sink);
+		sink_pump(sink);
 		r = run(plan, sink, start, diag, ret_status);
 	}
-	plan->sinks->free(sink);
+	sink_free(sink);
 	signals_restore(&start->signals);
 	return r;
 }
