@@ -346,8 +346,8 @@ Test(read, review_tells_what_is_left_open)
 		{"a mode by value", DENY("syscalls", "mkdir: {mode: 0o777}"), "any-of", 7},
 		{"CAP_SYS_PTRACE where no class speaks of it", DENY("syscalls", "mkdir"),
 		 "CAP_SYS_PTRACE", 0},
-		{"CAP_SYS_PTRACE by default", HEAD "capabilities: {default: allow, deny: [CHOWN]}\n",
-		 "CAP_SYS_PTRACE", 4},
+		{"CAP_SYS_PTRACE by default",
+		 HEAD "capabilities: {default: allow, deny: [CHOWN]}\n", "CAP_SYS_PTRACE", 4},
 		{"CAP_SYS_PTRACE allowed",
 		 HEAD "capabilities:\n  default: deny\n  allow:\n    - SYS_PTRACE\n",
 		 "CAP_SYS_PTRACE", 7},
@@ -387,11 +387,13 @@ Test(read, review_tells_each_thing_once)
 		 "  default: allow\n  deny:\n"
 		 "    - socket: {type: SOCK_RAW}\n    - socketpair: {type: SOCK_RAW}\n",
 		 "slips past", 2},
-		{"a rule that allows", ALLOW("syscalls", "socket: {type: SOCK_RAW}"), "slips past", 0},
+		{"a rule that allows", ALLOW("syscalls", "socket: {type: SOCK_RAW}"), "slips past",
+		 0},
 		{"no flag at all", DENY("syscalls", "setns: {flags: 0}"), "slips past", 0},
 		{"a type under its mask",
 		 DENY("syscalls", "socket: {type: {mask: 0xf, is: SOCK_RAW}}"), "slips past", 0},
-		{"single flags", DENY("syscalls", "unshare: {unshare_flags: {any-of: CLONE_NEWUSER}}"),
+		{"single flags",
+		 DENY("syscalls", "unshare: {unshare_flags: {any-of: CLONE_NEWUSER}}"),
 		 "slips past", 0},
 		{"all but some values", DENY("syscalls", "unshare: {unshare_flags: {not: [0]}}"),
 		 "slips past", 0},
@@ -413,10 +415,10 @@ Test(read, review_is_silent_where_nothing_is_open)
 {
 	CLEANUP(diag_freep) struct diag *diag = NULL;
 	CLEANUP(policy_freep)
-	struct policy *policy = good_policy(
-		HEAD "kernel: {default: allow, deny: [namespaces, mount, io-uring]}\n"
-			 "capabilities: {default: deny}\n",
-		    &diag);
+	struct policy *policy =
+		good_policy(HEAD "kernel: {default: allow, deny: [namespaces, mount, io-uring]}\n"
+				 "capabilities: {default: deny}\n",
+			    &diag);
 
 	policy_review(policy, diag);
 	cr_expect_eq(diag_count(diag), 0u);
