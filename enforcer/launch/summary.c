@@ -148,7 +148,7 @@ void summary_print(const struct summary *summary, const struct launch_sinks *sin
 		   struct sink *sink)
 {
 	const struct out to = {sinks, sink}, *out = &to;
-	const struct kind *order[KINDS];
+	const struct kind *order[KINDS] = {NULL};
 	char text[128];
 	size_t n = 0, i;
 
