@@ -49,6 +49,18 @@ struct stat_line {
 	size_t comm_length;
 };
 
+/* In a PID namespace with the /proc of another one, numbers would name strangers: better none. */
+static bool is_of_our_namespace(int proc)
+{
+	char self[16];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return false;
+	self[n] = '\0';
+	return strtol(self, NULL, 10) == getpid();
+}
+
 int processes_new(struct processes **ret_processes)
 {
 	struct processes *processes = malloc(sizeof(*processes));
@@ -59,7 +71,8 @@ int processes_new(struct processes **ret_processes)
 	memset(processes, 0, offsetof(struct processes, users));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
-	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
+	     !is_of_our_namespace(processes->proc)))
 		close_fd(&processes->proc);
 	processes->ticks = sysconf(_SC_CLK_TCK);
 	*ret_processes = processes;
