@@ -41,8 +41,9 @@ static bool take_cap(const char *word, struct oci_options *options)
 		return true;
 	}
 	if (names_nearest(NAMES_CAPS, word, &near, 1))
-		fprintf(stderr, "bailiff import: error: --caps: no capability %s; do you mean %s?\n",
-			word, near);
+		fprintf(stderr,
+			"bailiff import: error: --caps: no capability %s; do you mean %s?\n", word,
+			near);
 	else
 		wrong("caps", word, "no capability; such as NET_ADMIN, or ALL, or none");
 	return false;

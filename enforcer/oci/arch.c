@@ -44,7 +44,8 @@ static void add_archs(const struct oci_reader *reader, const char *const *names,
 		if (find_arch(names[i], &arch))
 			archs[arch] = true;
 		else
-			oci_warn(reader, "not carried: architecture %s, which bailiff does not know",
+			oci_warn(reader,
+				 "not carried: architecture %s, which bailiff does not know",
 				 names[i]);
 	}
 }
@@ -58,7 +59,8 @@ static bool add_map_entry(const struct oci_reader *reader, const json_t *map, en
 	size_t i, n_subs;
 	char where[64];
 
-	json_array_foreach (map, i, entry) {
+	json_array_foreach(map, i, entry)
+	{
 		snprintf(where, sizeof(where), "archMap[%zu]", i);
 		if (!json_is_object(entry)) {
 			oci_error(reader, "%s must be an object", where);

@@ -102,20 +102,33 @@ static enum oci_truth truth_at(const struct oci_cond *cond, unsigned width)
 	}
 }
 
-/* One ABI's view of an argument. False: there is no such argument. */
+/*
+ * An argument that some operations read as 32 bits and others as 64: the language compares its lower
+ * half in a denial by value and in an allowance by `not`, all of it otherwise, where a negative
+ * number of 32 bits then stands for both of its extensions. True where that is not what is asked.
+ */
+static bool misread(const struct name_arg *arg, const struct oci_cond *cond, bool denies)
+{
+	bool values = cond->op == OCI_EQ || cond->op == OCI_NE || cond->op == OCI_MASKED_EQ;
+
+	if (arg->narrow != NARROW_SOMETIMES || arg->width != 64 || !values)
+		return false;
+	if (denies != (cond->op == OCI_NE))
+		return truth_at(cond, 32) != OCI_SOMETIMES && truth_at(cond, 64) == OCI_SOMETIMES;
+	return cond->op != OCI_MASKED_EQ && cond->value >= 0xffffffff80000000u;
+}
+
+/* One ABI's view of an argument. False: none that the language could compare so. */
 static bool view(const struct name_call *on, enum arch arch, const struct oci_cond *cond,
-		 bool denies, unsigned *ret_width, bool *ret_halved)
+		 bool denies, unsigned *ret_width)
 {
 	*ret_width = arch == ARCH_I386 ? 32 : 64;
-	*ret_halved = false;
 	if (on->nargs < 0)
 		return true; /* not known */
 	if (cond->arg >= (unsigned)on->nargs)
 		return false;
 	*ret_width = on->args[cond->arg].width;
-	*ret_halved = on->args[cond->arg].narrow == NARROW_SOMETIMES && *ret_width == 64 &&
-		      denies != (cond->op == OCI_NE);
-	return true;
+	return !misread(&on->args[cond->arg], cond, denies);
 }
 
 /* As the language has it for arguments of at least `narrow` and at most `wide` bits. */
@@ -135,16 +148,14 @@ enum oci_truth oci_fit(const struct oci_call *call, bool denies, struct oci_cond
 {
 	enum oci_truth truth = 0, here;
 	unsigned narrow = 64, wide = 0, width;
-	bool same = true, halved;
+	bool same = true;
 
 	for (unsigned arch = 0; arch < ARCH_COUNT; arch++) {
 		if (!call->on[arch])
 			continue;
-		if (!view(call->on[arch], (enum arch)arch, cond, denies, &width, &halved))
+		if (!view(call->on[arch], (enum arch)arch, cond, denies, &width))
 			return OCI_UNSAYABLE;
 		here = truth_at(cond, width);
-		if (halved && truth_at(cond, 32) != OCI_SOMETIMES)
-			return OCI_UNSAYABLE;
 		same &= !truth || truth == here;
 		truth = here;
 		narrow = width < narrow ? width : narrow;

@@ -135,7 +135,7 @@ static void add_part(const struct cube *base, unsigned arg, uint64_t mask, uint6
 
 /* The condition as cubes within `base`: halves what holds in part, highest bit first. */
 static void add_halves(const struct policy *policy, const struct policy_cond *cond,
-		     const struct cube *base, uint64_t fixed, uint64_t value, struct cubes *list)
+		       const struct cube *base, uint64_t fixed, uint64_t value, struct cubes *list)
 {
 	enum part part = part_of(policy, cond, fixed, value);
 	uint64_t bit;

@@ -169,7 +169,8 @@ static void effective_rules(const struct exporter *exporter, const struct named 
 		cubes_add(rules, &cube);
 	}
 	/* a rule without condition makes the others void */
-	if (arch == ARCH_I386 && !(call->rules.count == 1 && cube_everything(&call->rules.items[0])))
+	if (arch == ARCH_I386 &&
+	    !(call->rules.count == 1 && cube_everything(&call->rules.items[0])))
 		add_entries(exporter, call->name, rules);
 }
 
@@ -208,11 +209,12 @@ static int check_arch(struct exporter *exporter, const struct named *call, enum 
 	if (good)
 		return 0;
 	if (strcmp(call->name, "socketcall") == 0 || strcmp(call->name, "ipc") == 0)
-		diag_error(exporter->diag, NULL,
-			   "a profile's rules on the calls behind %s hold for %s on i386 too, which "
-			   "this policy decides otherwise; leave i386 out of architectures, or allow "
-			   "%s as a whole",
-			   call->name, call->name, call->name);
+		diag_error(
+			exporter->diag, NULL,
+			"a profile's rules on the calls behind %s hold for %s on i386 too, which "
+			"this policy decides otherwise; leave i386 out of architectures, or allow "
+			"%s as a whole",
+			call->name, call->name, call->name);
 	else
 		diag_error(exporter->diag, NULL,
 			   "%s: libseccomp would decide otherwise than the policy on %s, where it "
@@ -397,19 +399,21 @@ static int check_policy(const struct policy *policy, struct diag *diag)
 			r = -EINVAL;
 		}
 	}
-	for (unsigned class = CLASS_FILES; class < CLASS_END; class++)
+	for (unsigned class = CLASS_FILES; class < CLASS_END; class ++)
 		if (class != CLASS_KERNEL && policy->default_rule[class] != POLICY_NO_RULE)
 			diag_warning(diag, NULL, "not carried: %s; a profile speaks of calls alone",
-				     policy_class_name((enum policy_class)class));
-	diag_note(diag, NULL, "not carried: reports, and ENOSYS for the calls of other ABIs and for "
-			      "numbers that no table has: runc kills the former, and gives the latter "
-			      "its default or ENOSYS");
+				     policy_class_name((enum policy_class) class));
+	diag_note(diag, NULL,
+		  "not carried: reports, and ENOSYS for the calls of other ABIs and for "
+		  "numbers that no table has: runc kills the former, and gives the latter "
+		  "its default or ENOSYS");
 	return r;
 }
 
 int oci_export(const struct policy *policy, struct diag *diag, char **ret_json)
 {
-	CLEANUP(exporter_free) struct exporter exporter = {
+	CLEANUP(exporter_free)
+	struct exporter exporter = {
 		.policy = policy,
 		.diag = diag,
 		.otherwise = cubes_outcome(policy, policy->default_rule[CLASS_SYSCALLS]),

@@ -206,7 +206,8 @@ bool oci_strings(const struct oci_reader *reader, const json_t *object, const ch
 		oci_error(reader, "out of memory at %s.%s", where, key);
 		return false;
 	}
-	json_array_foreach (array, i, item) {
+	json_array_foreach(array, i, item)
+	{
 		if (!json_is_string(item)) {
 			oci_error(reader, "%s%s%s[%zu] must be a text", where, *where ? "." : "",
 				  key, i);

@@ -14,11 +14,11 @@ struct entry {
 };
 
 static const struct entry socketcall_entries[] = {
-	{"socket", 1},	    {"bind", 2},	{"connect", 3},	    {"listen", 4},
-	{"accept", 5},	    {"getsockname", 6}, {"getpeername", 7}, {"socketpair", 8},
-	{"send", 9},	    {"recv", 10},	{"sendto", 11},	    {"recvfrom", 12},
-	{"shutdown", 13},   {"setsockopt", 14}, {"getsockopt", 15}, {"sendmsg", 16},
-	{"recvmsg", 17},    {"accept4", 18},	{"recvmmsg", 19},   {"sendmmsg", 20},
+	{"socket", 1},	  {"bind", 2},	      {"connect", 3},	  {"listen", 4},
+	{"accept", 5},	  {"getsockname", 6}, {"getpeername", 7}, {"socketpair", 8},
+	{"send", 9},	  {"recv", 10},	      {"sendto", 11},	  {"recvfrom", 12},
+	{"shutdown", 13}, {"setsockopt", 14}, {"getsockopt", 15}, {"sendmsg", 16},
+	{"recvmsg", 17},  {"accept4", 18},    {"recvmmsg", 19},	  {"sendmmsg", 20},
 };
 
 static const struct entry ipc_entries[] = {

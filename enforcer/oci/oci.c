@@ -24,7 +24,8 @@ static void tell_actions(const struct oci_reader *reader, const struct oci_profi
 	outside += profile->deny.verdict == OCI_NOTIFY || profile->deny.verdict == OCI_TRACE;
 	if (outside)
 		oci_warn(reader,
-			 "not carried: %zu rule%s of SCMP_ACT_NOTIFY or SCMP_ACT_TRACE, which need a "
+			 "not carried: %zu rule%s of SCMP_ACT_NOTIFY or SCMP_ACT_TRACE, which need "
+			 "a "
 			 "supervisor; errno ENOSYS instead",
 			 outside, outside == 1 ? "" : "s");
 }
@@ -34,11 +35,13 @@ static void tell_errno(const struct oci_reader *reader, const struct oci_action 
 	if (action->verdict != OCI_ERRNO)
 		return;
 	if (!action->data)
-		oci_warn(reader, "not carried: errno 0 would tell that a call succeeded which never "
-				 "ran; errno EPERM instead");
+		oci_warn(reader,
+			 "not carried: errno 0 would tell that a call succeeded which never "
+			 "ran; errno EPERM instead");
 	if (action->data >= 4095)
 		oci_warn(reader,
-			 "errno %u: libseccomp refuses it, the kernel cuts it to 4095; errno 4095 here",
+			 "errno %u: libseccomp refuses it, the kernel cuts it to 4095; errno 4095 "
+			 "here",
 			 action->data);
 }
 
@@ -63,8 +66,8 @@ static int import(const struct oci_reader *reader, const char *text, size_t leng
 	return r;
 }
 
-int oci_import(const char *text, size_t length, const char *name,
-	       const struct oci_options *options, struct diag *diag, char **ret_yaml)
+int oci_import(const char *text, size_t length, const char *name, const struct oci_options *options,
+	       struct diag *diag, char **ret_yaml)
 {
 	static const struct oci_options defaults = OCI_OPTIONS_DEFAULT;
 	CLEANUP(arena_freep) struct arena *arena = NULL;

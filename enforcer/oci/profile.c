@@ -27,16 +27,20 @@ static const struct word action_words[] = {
 };
 
 static const struct word op_words[] = {
-	{"SCMP_CMP_NE", OCI_NE},	  {"SCMP_CMP_LT", OCI_LT}, {"SCMP_CMP_LE", OCI_LE},
-	{"SCMP_CMP_EQ", OCI_EQ},	  {"SCMP_CMP_GE", OCI_GE}, {"SCMP_CMP_GT", OCI_GT},
+	{"SCMP_CMP_NE", OCI_NE},
+	{"SCMP_CMP_LT", OCI_LT},
+	{"SCMP_CMP_LE", OCI_LE},
+	{"SCMP_CMP_EQ", OCI_EQ},
+	{"SCMP_CMP_GE", OCI_GE},
+	{"SCMP_CMP_GT", OCI_GT},
 	{"SCMP_CMP_MASKED_EQ", OCI_MASKED_EQ},
 };
 
-static const char *const top_keys[] = {"defaultAction", "defaultErrnoRet", "defaultErrno",
-				       "architectures", "archMap",	   "flags",
-				       "listenerPath",	"listenerMetadata", "syscalls", NULL};
-static const char *const rule_keys[] = {"name",	  "names",    "action",	  "errnoRet", "errno",
-					"args",	  "comment",  "includes", "excludes", NULL};
+static const char *const top_keys[] = {
+	"defaultAction", "defaultErrnoRet", "defaultErrno",	"architectures", "archMap",
+	"flags",	 "listenerPath",    "listenerMetadata", "syscalls",	 NULL};
+static const char *const rule_keys[] = {"name", "names",   "action",   "errnoRet", "errno",
+					"args", "comment", "includes", "excludes", NULL};
 static const char *const arg_keys[] = {"index", "value", "valueTwo", "op", NULL};
 static const char *const when_keys[] = {"arches", "caps", "minKernel", NULL};
 
@@ -46,7 +50,8 @@ static void check_keys(const struct oci_reader *reader, const json_t *object, co
 	const char *key;
 	json_t *value;
 
-	json_object_foreach ((json_t *)object, key, value) {
+	json_object_foreach((json_t *)object, key, value)
+	{
 		size_t i;
 
 		for (i = 0; known[i] && strcmp(known[i], key) != 0; i++)
@@ -196,7 +201,8 @@ static bool read_when(const struct oci_reader *reader, const struct oci_profile 
 		      const json_t *rule, const char *rule_where, bool includes, FILE *note,
 		      struct when *ret_when)
 {
-	const char *const *arches, *const *caps, *version, *key = includes ? "includes" : "excludes";
+	const char *const *arches, *const *caps, *version,
+		*key = includes ? "includes" : "excludes";
 	const unsigned *have = reader->options->kernel;
 	unsigned want[2];
 	size_t n_arches, n_caps;
@@ -229,8 +235,7 @@ static bool read_when(const struct oci_reader *reader, const struct oci_profile 
 		return false;
 	}
 	ret_when->kernel = true;
-	ret_when->kernel_reached =
-		have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]);
+	ret_when->kernel_reached = have[0] > want[0] || (have[0] == want[0] && have[1] >= want[1]);
 	add_words(note, includes ? "from kernel" : "before kernel", &version, 1);
 	return true;
 }
@@ -259,7 +264,8 @@ static bool read_comment(const struct oci_reader *reader, const json_t *rule, co
 		*ret_comment = NULL;
 		return true;
 	}
-	*ret_comment = arena_printf(reader->arena, "%s%s%s", text, *text && *note ? "; " : "", note);
+	*ret_comment =
+		arena_printf(reader->arena, "%s%s%s", text, *text && *note ? "; " : "", note);
 	return *ret_comment != NULL;
 }
 
@@ -327,7 +333,8 @@ static bool read_conds(const struct oci_reader *reader, const json_t *rule, cons
 		oci_error(reader, "out of memory at %s.args", rule_where);
 		return false;
 	}
-	json_array_foreach (args, i, item) {
+	json_array_foreach(args, i, item)
+	{
 		snprintf(where, sizeof(where), "%s.args[%zu]", rule_where, i);
 		if (!read_cond(reader, item, where, &conds[i]))
 			return false;
@@ -403,11 +410,11 @@ static int read_rules(const struct oci_reader *reader, const json_t *root,
 			  OCI_MAX_RULES);
 		return -EINVAL;
 	}
-	profile->rules = arena_alloc(reader->arena, json_array_size(rules), sizeof(*profile->rules));
+	profile->rules =
+		arena_alloc(reader->arena, json_array_size(rules), sizeof(*profile->rules));
 	if (!profile->rules)
 		return -ENOMEM;
-	json_array_foreach (rules, i, item)
-		ok &= read_rule(reader, item, i, profile);
+	json_array_foreach(rules, i, item) ok &= read_rule(reader, item, i, profile);
 	return ok ? 0 : -EINVAL;
 }
 

@@ -57,7 +57,7 @@ struct oci_rule {
 };
 
 struct oci_profile {
-	struct arena *arena; /* borrowed: owns all below */
+	struct arena *arena;	/* borrowed: owns all below */
 	struct oci_action deny; /* the default */
 	struct oci_rule *rules;
 	size_t n_rules;
@@ -139,6 +139,7 @@ struct oci_alternative {
 	struct oci_cond conds[CALL_ARGS]; /* of different arguments */
 	size_t n_conds;
 	size_t serial; /* orders them as the profile does */
+	bool dropped;  /* being left out: see settle.c */
 };
 
 struct oci_call {
@@ -147,6 +148,8 @@ struct oci_call {
 	struct oci_alternative *some;		/* malloc'ed */
 	size_t n_some, room;
 	bool decided; /* some[0] has no condition and stands alone */
+	const char
+		*loosened; /* a multiplexed call whose condition is lost on the way here, or NULL */
 };
 
 struct oci_calls {
@@ -160,7 +163,9 @@ int oci_resolve(const struct oci_reader *reader, const struct oci_profile *profi
 void oci_calls_free(struct oci_calls *calls);
 
 /* settle.c: conditions that the width decides, and rules that contradict each other. */
-void oci_settle(const struct oci_reader *reader, struct oci_call *call);
+/* `otherwise`: the default. */
+void oci_settle(const struct oci_reader *reader, enum policy_action otherwise,
+		struct oci_call *call);
 
 /* yaml.c */
 int oci_yaml(const struct oci_reader *reader, const struct oci_profile *profile,

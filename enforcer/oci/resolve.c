@@ -80,10 +80,11 @@ static int add_alternative(struct resolver *resolver, struct oci_call *call,
 		call->n_some = 0;
 	}
 	if (call->n_some >= OCI_MAX_ALTERNATIVES || resolver->alternatives >= OCI_MAX_CONDITIONAL) {
-		oci_error(resolver->reader,
-			  "%s: more conditional rules than a filter can hold; the limits are %u for "
-			  "a call and %u in all",
-			  call->name, OCI_MAX_ALTERNATIVES, OCI_MAX_CONDITIONAL);
+		oci_error(
+			resolver->reader,
+			"%s: more conditional rules than a filter can hold; the limits are %u for "
+			"a call and %u in all",
+			call->name, OCI_MAX_ALTERNATIVES, OCI_MAX_CONDITIONAL);
 		return -EINVAL;
 	}
 	r = grow_array(&call->some, &call->room, call->n_some + 1, sizeof(*call->some));
@@ -116,13 +117,15 @@ static int add_rule(struct resolver *resolver, struct oci_call *call, const stru
 
 /* The same on socketcall or ipc: the entry's number takes the first argument's place. */
 static int add_multiplexed(struct resolver *resolver, struct oci_call *by, unsigned entry,
-			   const struct oci_rule *rule)
+			   const struct oci_rule *rule, const char *name)
 {
 	struct oci_cond conds[CALL_ARGS] = {{.arg = 0, .op = OCI_EQ, .value = entry}};
 	size_t count = 1;
 	int r = 0;
 
 	for (size_t i = 0; i < rule->n_conds && r == 0; i++) {
+		if (rule->conds[i].arg == 0 && oci_carry(rule->action).action <= ACTION_AUDIT)
+			by->loosened = name;
 		if (rule->conds[i].arg != 0)
 			conds[count++] = rule->conds[i];
 		if (!rule->alternatives)
@@ -162,7 +165,7 @@ static int add_name(struct resolver *resolver, const struct oci_rule *rule, cons
 	r = call ? add_rule(resolver, call, rule) : 0;
 	if (r == 0 && multiplexed) {
 		call = find_call(&resolver->calls, by);
-		r = call ? add_multiplexed(resolver, call, entry, rule) : 0;
+		r = call ? add_multiplexed(resolver, call, entry, rule, name) : 0;
 	}
 	return r;
 }
@@ -224,7 +227,7 @@ int oci_resolve(const struct oci_reader *reader, const struct oci_profile *profi
 		return r;
 	}
 	for (size_t i = 0; i < resolver.calls.count; i++)
-		oci_settle(reader, &resolver.calls.calls[i]);
+		oci_settle(reader, oci_carry(profile->deny).action, &resolver.calls.calls[i]);
 	*ret_calls = resolver.calls;
 	return 0;
 }

@@ -9,44 +9,55 @@
 #include "profile.h"
 
 static void tell_fit(const struct oci_reader *reader, const struct oci_call *call,
-		     const struct oci_cond *cond, enum oci_truth truth, bool denies)
+		     const struct oci_cond *cond, enum oci_truth truth, bool widen)
 {
 	if (truth == OCI_UNSAYABLE)
 		oci_warn(reader,
-			 "not carried: %s compares argument %u with 0x%" PRIx64 ", which the kernel "
+			 "not carried: %s compares argument %u with 0x%" PRIx64
+			 ", which the kernel "
 			 "does not read so on every architecture; %s",
 			 call->name, cond->arg, cond->value,
-			 denies ? "the rule denies whatever it is" : "the rule is left out");
+			 widen ? "the rule decides whatever it is" : "the rule is left out");
 	else
 		oci_note(reader,
-			 "%s: the comparison of argument %u with 0x%" PRIx64 " %s, as the kernel reads "
+			 "%s: the comparison of argument %u with 0x%" PRIx64
+			 " %s, as the kernel reads "
 			 "that argument; carried so",
 			 call->name, cond->arg, cond->value,
 			 truth == OCI_NEVER ? "never holds" : "always holds");
 }
 
-/*
- * Takes out conditions that always hold; false when one of them never does. What can't be said
- * falls to the stricter side: an allowance is left out, a denial does without the condition.
- */
-static bool reduce(const struct oci_reader *reader, const struct oci_call *call,
-		   struct oci_alternative *alternative)
-{
-	bool denies = alternative->as.action > ACTION_AUDIT, possible = true;
-	size_t kept = 0;
+enum fate { FATE_KEPT, FATE_NEVER, FATE_UNSAID };
 
+/*
+ * Takes out conditions that always hold. What can't be said falls to the stricter side: a rule
+ * stricter than the default does without the condition, another is left out.
+ */
+static enum fate reduce(const struct oci_reader *reader, const struct oci_call *call,
+			enum policy_action otherwise, struct oci_alternative *alternative)
+{
+	bool denies = alternative->as.action > ACTION_AUDIT;
+	bool widen = alternative->as.action > otherwise;
+	struct oci_alternative reduced = *alternative;
+	enum fate fate = FATE_KEPT;
+
+	reduced.n_conds = 0;
 	for (size_t i = 0; i < alternative->n_conds; i++) {
 		struct oci_cond cond = alternative->conds[i];
 		enum oci_truth truth = oci_fit(call, denies, &cond);
 
-		if (truth != OCI_SOMETIMES)
-			tell_fit(reader, call, &cond, truth, denies);
-		possible &= truth != OCI_NEVER && (truth != OCI_UNSAYABLE || denies);
 		if (truth == OCI_SOMETIMES)
-			alternative->conds[kept++] = cond;
+			reduced.conds[reduced.n_conds++] = cond;
+		else
+			tell_fit(reader, call, &cond, truth, widen);
+		if (truth == OCI_NEVER)
+			fate = FATE_NEVER;
+		if (truth == OCI_UNSAYABLE && !widen && fate == FATE_KEPT)
+			fate = FATE_UNSAID;
 	}
-	alternative->n_conds = kept;
-	return possible;
+	if (fate == FATE_KEPT)
+		*alternative = reduced;
+	return fate;
 }
 
 static bool same_outcome(const struct oci_carried *a, const struct oci_carried *b)
@@ -54,18 +65,29 @@ static bool same_outcome(const struct oci_carried *a, const struct oci_carried *
 	return a->action == b->action && a->error == b->error;
 }
 
-static bool same_conds(const struct oci_alternative *a, const struct oci_alternative *b)
+static bool same_cond(const struct oci_cond *a, const struct oci_cond *b)
 {
-	if (a->n_conds != b->n_conds)
-		return false;
-	for (size_t i = 0; i < a->n_conds; i++) {
-		const struct oci_cond *x = &a->conds[i], *y = &b->conds[i];
+	return a->arg == b->arg && a->op == b->op && a->value == b->value &&
+	       (a->op != OCI_MASKED_EQ || a->value_two == b->value_two);
+}
 
-		if (x->arg != y->arg || x->op != y->op || x->value != y->value ||
-		    (x->op == OCI_MASKED_EQ && x->value_two != y->value_two))
+/* Does `narrow` ask for all that `wide` asks for? */
+static bool within(const struct oci_alternative *narrow, const struct oci_alternative *wide)
+{
+	for (size_t i = 0; i < wide->n_conds; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < narrow->n_conds; j++)
+			found |= same_cond(&wide->conds[i], &narrow->conds[j]);
+		if (!found)
 			return false;
 	}
 	return true;
+}
+
+static bool same_conds(const struct oci_alternative *a, const struct oci_alternative *b)
+{
+	return a->n_conds == b->n_conds && within(a, b);
 }
 
 /* May both hold for one call? */
@@ -79,13 +101,80 @@ static bool meet(const struct oci_alternative *a, const struct oci_alternative *
 	return true;
 }
 
+static void drop_void(struct oci_call *call)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < call->n_some; i++)
+		if (!call->some[i].dropped)
+			call->some[kept++] = call->some[i];
+	call->n_some = kept;
+}
+
+/* A rule beside which one with fewer conditions has the same outcome says nothing. */
+static void drop_contained(struct oci_call *call)
+{
+	for (size_t i = 0; i < call->n_some; i++)
+		for (size_t j = 0; j < call->n_some; j++)
+			call->some[i].dropped |=
+				call->some[j].n_conds < call->some[i].n_conds &&
+				same_outcome(&call->some[i].as, &call->some[j].as) &&
+				within(&call->some[i], &call->some[j]);
+	drop_void(call);
+}
+
+/*
+ * With a rule that is left out, weaker ones that can hold at once with it would decide in its place:
+ * they go too, and the default, which is stricter than all of these, decides.
+ */
+static void drop_weaker(struct oci_call *call)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < call->n_some; i++) {
+			struct oci_alternative *this = &call->some[i];
+
+			for (size_t j = 0; j < call->n_some && !this->dropped; j++) {
+				this->dropped = call->some[j].dropped &&
+						this->as.action < call->some[j].as.action &&
+						meet(this, &call->some[j]);
+				more |= this->dropped;
+			}
+		}
+	}
+	drop_void(call);
+}
+
+static void reduce_all(const struct oci_reader *reader, enum policy_action otherwise,
+		       struct oci_call *call)
+{
+	bool unsaid = false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < call->n_some; i++) {
+		enum fate fate = reduce(reader, call, otherwise, &call->some[i]);
+
+		unsaid |= fate == FATE_UNSAID;
+		call->some[i].dropped = fate == FATE_UNSAID;
+		if (fate != FATE_NEVER)
+			call->some[kept++] = call->some[i];
+	}
+	call->n_some = kept;
+	if (unsaid)
+		drop_weaker(call);
+}
+
 static void tell_conflict(const struct oci_reader *reader, const struct oci_call *call)
 {
-	oci_warn(reader,
-		 "not carried as it stands: conditional rules for %s with different actions can hold "
-		 "at once; the strictest decides (libseccomp goes by the number of the argument, or "
-		 "refuses the profile)",
-		 call->name);
+	oci_warn(
+		reader,
+		"not carried as it stands: conditional rules for %s with different actions can "
+		"hold "
+		"at once; the strictest decides (libseccomp goes by the number of the argument, or "
+		"refuses the profile)",
+		call->name);
 }
 
 /*
@@ -128,19 +217,23 @@ static bool void_beside(const struct oci_call *call, size_t kept, struct oci_alt
 	return false;
 }
 
-void oci_settle(const struct oci_reader *reader, struct oci_call *call)
+void oci_settle(const struct oci_reader *reader, enum policy_action otherwise,
+		struct oci_call *call)
 {
 	size_t kept = 0, always;
 	bool conflict = false;
 
 	if (call->decided)
 		return;
-	for (size_t i = 0; i < call->n_some; i++)
-		if (reduce(reader, call, &call->some[i]))
-			call->some[kept++] = call->some[i];
-	call->n_some = kept;
+	if (call->loosened)
+		oci_note(reader,
+			 "on i386, libseccomp lets %s do %s whatever the arguments are, which %s "
+			 "passes "
+			 "by a pointer; carried so",
+			 call->name, call->loosened, call->name);
+	reduce_all(reader, otherwise, call);
+	drop_contained(call);
 	always = strictest_always(call);
-	kept = 0;
 	for (size_t i = 0; i < call->n_some; i++) {
 		struct oci_alternative *this = &call->some[i];
 

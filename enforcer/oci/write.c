@@ -90,9 +90,9 @@ void write_policy_name(struct writer *writer, const char *given, const char *fil
 		bool word = c < 0x80 && isalnum(c);
 
 		if (word || length)
-			name[length++] = (char)(word			  ? tolower(c)
+			name[length++] = (char)(word			? tolower(c)
 						: strchr("._-", c) && c ? c
-									  : '-');
+									: '-');
 	}
 	name[length] = '\0';
 	if (!length)
@@ -261,7 +261,8 @@ static bool stands_for(const struct oci_call *call, unsigned arg, const char *na
 }
 
 /* As a person would write the value: the names that decode it, joined by |. */
-static bool decode(const struct oci_call *call, unsigned arg, uint64_t value, char *out, size_t size)
+static bool decode(const struct oci_call *call, unsigned arg, uint64_t value, char *out,
+		   size_t size)
 {
 	for (unsigned arch = 0; arch < ARCH_COUNT; arch++)
 		if (call->on[arch])
@@ -322,11 +323,13 @@ static void write_masked(struct writer *writer, const struct oci_call *call,
 			 const struct oci_cond *cond)
 {
 	if (cond->value_two && cond->value_two != cond->value) {
-		writer->column += (size_t)fprintf(writer->out, "{mask: 0x%" PRIx64 ", is: 0x%" PRIx64 "}",
-						  cond->value, cond->value_two);
+		writer->column +=
+			(size_t)fprintf(writer->out, "{mask: 0x%" PRIx64 ", is: 0x%" PRIx64 "}",
+					cond->value, cond->value_two);
 		return;
 	}
-	writer->column += (size_t)fprintf(writer->out, cond->value_two ? "{all-of: " : "{none-of: ");
+	writer->column +=
+		(size_t)fprintf(writer->out, cond->value_two ? "{all-of: " : "{none-of: ");
 	write_flags(writer, call, cond->arg, cond->value);
 	putc('}', writer->out);
 	writer->column++;
@@ -349,8 +352,9 @@ static void write_cond(struct writer *writer, const struct oci_call *call,
 		value_text(call, cond->arg, cond->value, text, sizeof(text));
 	else
 		number_text(call, cond->arg, cond->value, text, sizeof(text));
-	writer->column += (size_t)fprintf(writer->out, "%s%s%s", cond->op == OCI_EQ ? "" : words[cond->op],
-					  text, cond->op == OCI_EQ ? "" : "}");
+	writer->column +=
+		(size_t)fprintf(writer->out, "%s%s%s", cond->op == OCI_EQ ? "" : words[cond->op],
+				text, cond->op == OCI_EQ ? "" : "}");
 }
 
 static void end_rule(struct writer *writer, const struct oci_alternative *alternative)
@@ -387,8 +391,8 @@ void write_value_rule(struct writer *writer, const struct oci_call *call,
 	argument_name(call, arg, argument, sizeof(argument));
 	for (size_t i = 0; i < count; i++) /* all by name, or none */
 		named &= value_text(call, arg, values[i], text, sizeof(text));
-	writer->column = (size_t)fprintf(writer->out, RULE_INDENT "%s: {%s: %s", call->name, argument,
-					 count > 1 ? "[" : "");
+	writer->column = (size_t)fprintf(writer->out, RULE_INDENT "%s: {%s: %s", call->name,
+					 argument, count > 1 ? "[" : "");
 	writer->list_begun = false;
 	for (size_t i = 0; i < count; i++) {
 		if (named)

@@ -31,7 +31,7 @@ static int by_serial(const void *a, const void *b)
 
 static enum policy_list list_of(enum policy_action action)
 {
-	return action == ACTION_ALLOW   ? LIST_ALLOW
+	return action == ACTION_ALLOW	? LIST_ALLOW
 	       : action == ACTION_AUDIT ? LIST_AUDIT
 					: LIST_DENY;
 }
@@ -176,8 +176,7 @@ static int write_origin(struct writer *writer, const struct oci_options *options
 
 	if (!out)
 		return -ENOMEM;
-	fprintf(out,
-		"Made by `bailiff import` from a seccomp profile, for kernel %u.%u and %s",
+	fprintf(out, "Made by `bailiff import` from a seccomp profile, for kernel %u.%u and %s",
 		options->kernel[0], options->kernel[1],
 		options->caps ? "the capabilities" : "no capabilities");
 	for (unsigned i = 0; i < NAMES_CAP_COUNT; i++)

@@ -49,14 +49,17 @@
 
 /* What the profile is imported for. Zeroed plus the defaults below is a good start. */
 struct oci_options {
-	uint64_t caps;		    /* the container's capabilities, a bit per number */
-	bool archs_given;	    /* archs overrides the profile's own list */
+	uint64_t caps;	  /* the container's capabilities, a bit per number */
+	bool archs_given; /* archs overrides the profile's own list */
 	bool archs[ARCH_COUNT];
-	unsigned kernel[2];	    /* major, minor */
-	const char *policy_name;    /* NULL: from the profile's file name */
-	const char *description;    /* NULL: none */
+	unsigned kernel[2];	 /* major, minor */
+	const char *policy_name; /* NULL: from the profile's file name */
+	const char *description; /* NULL: none */
 };
-#define OCI_OPTIONS_DEFAULT {.caps = OCI_DOCKER_CAPS, .kernel = {6, 1}}
+#define OCI_OPTIONS_DEFAULT                                                                        \
+	{                                                                                          \
+		.caps = OCI_DOCKER_CAPS, .kernel = { 6, 1 }                                        \
+	}
 
 /*
  * Reads a profile and writes a policy as YAML text, which policy_parse() takes without an error;
@@ -64,8 +67,8 @@ struct oci_options {
  * diag as warnings, what was carried otherwise as notes. -EINVAL with errors in diag when it is no
  * profile (positions where it is no JSON; a path like syscalls[3].args[0] else); -ENOMEM.
  */
-int oci_import(const char *text, size_t length, const char *name,
-	       const struct oci_options *options, struct diag *diag, char **ret_yaml);
+int oci_import(const char *text, size_t length, const char *name, const struct oci_options *options,
+	       struct diag *diag, char **ret_yaml);
 
 /*
  * Writes a policy as a profile that runc and crun accept (JSON; the caller frees it) and that

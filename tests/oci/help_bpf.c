@@ -32,16 +32,17 @@ static uint32_t action_of(const char *action, unsigned error)
 		const char *name;
 		uint32_t value;
 	} words[] = {
-		{"ALLOW", SCMP_ACT_ALLOW}, {"KILL", SCMP_ACT_KILL_THREAD},
-		{"LOG", SCMP_ACT_LOG},	   {"KILL_THREAD", SCMP_ACT_KILL_THREAD},
-		{"TRAP", SCMP_ACT_TRAP},   {"KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
+		{"ALLOW", SCMP_ACT_ALLOW},   {"KILL", SCMP_ACT_KILL_THREAD},
+		{"LOG", SCMP_ACT_LOG},	     {"KILL_THREAD", SCMP_ACT_KILL_THREAD},
+		{"TRAP", SCMP_ACT_TRAP},     {"KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
 		{"NOTIFY", SCMP_ACT_NOTIFY},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (strcmp(action + strlen("SCMP_ACT_"), words[i].name) == 0)
 			return words[i].value;
-	return strcmp(action, "SCMP_ACT_TRACE") == 0 ? SCMP_ACT_TRACE(error) : SCMP_ACT_ERRNO(error);
+	return strcmp(action, "SCMP_ACT_TRACE") == 0 ? SCMP_ACT_TRACE(error)
+						     : SCMP_ACT_ERRNO(error);
 }
 
 static enum scmp_compare op_of(const char *op)
@@ -168,8 +169,7 @@ static uint32_t step_jump(const struct sock_filter *f, uint32_t a)
 	return yes ? f->jt : f->jf;
 }
 
-uint32_t bpf_run(const struct bpf *bpf, enum arch arch, uint32_t nr,
-		 const uint64_t args[CALL_ARGS])
+uint32_t bpf_run(const struct bpf *bpf, enum arch arch, uint32_t nr, const uint64_t args[CALL_ARGS])
 {
 	struct seccomp_data data = {.nr = (int)nr, .arch = arch_audit(arch)};
 	uint32_t a = 0;

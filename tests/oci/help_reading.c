@@ -56,9 +56,8 @@ static bool listed(const json_t *list, const char *text)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach (list, i, item)
-		if (strcmp(json_string_value(item), text) == 0)
-			return true;
+	json_array_foreach(list, i,
+			   item) if (strcmp(json_string_value(item), text) == 0) return true;
 	return false;
 }
 
@@ -68,8 +67,8 @@ static size_t caps_held(const json_t *list, uint64_t caps)
 	size_t i, held = 0;
 	unsigned cap;
 
-	json_array_foreach (list, i, item)
-		held += names_cap_value(json_string_value(item), &cap) == 0 && (caps >> cap & 1);
+	json_array_foreach(list, i, item) held +=
+		names_cap_value(json_string_value(item), &cap) == 0 && (caps >> cap & 1);
 	return held;
 }
 
@@ -85,10 +84,11 @@ static bool kernel_reached(const char *text, const unsigned have[2])
 static bool taken(const struct reading *reading, const json_t *rule,
 		  const struct oci_options *options)
 {
-	const json_t *in = json_object_get(rule, "includes"), *ex = json_object_get(rule, "excludes");
+	const json_t *in = json_object_get(rule, "includes"),
+		     *ex = json_object_get(rule, "excludes");
 	const char *host = reading->archs[ARCH_X86_64] || reading->archs[ARCH_X32] ? "amd64"
-			   : reading->archs[ARCH_AARCH64]			  ? "arm64"
-										  : "x86";
+			   : reading->archs[ARCH_AARCH64]			   ? "arm64"
+										   : "x86";
 	const json_t *arches = json_object_get(in, "arches"), *caps = json_object_get(in, "caps");
 
 	if (listed(json_object_get(ex, "arches"), host) ||
@@ -100,7 +100,8 @@ static bool taken(const struct reading *reading, const json_t *rule,
 		return false;
 	if (caps_held(caps, options->caps) < json_array_size(caps))
 		return false;
-	return !*string(in, "minKernel") || kernel_reached(string(in, "minKernel"), options->kernel);
+	return !*string(in, "minKernel") ||
+	       kernel_reached(string(in, "minKernel"), options->kernel);
 }
 
 static unsigned error_of(const json_t *object, const char *number_key, const char *name_key)
@@ -131,7 +132,8 @@ static void read_conds(const json_t *object, struct said_rule *rule)
 	const json_t *args = json_object_get(object, "args"), *item;
 	size_t i;
 
-	json_array_foreach (args, i, item) {
+	json_array_foreach(args, i, item)
+	{
 		struct said_cond *cond = &rule->conds[rule->n_conds++];
 
 		cond->arg = (unsigned)number(item, "index", 0);
@@ -163,16 +165,17 @@ static void read_rules(struct reading *reading, const json_t *root,
 	const json_t *rules = json_object_get(root, "syscalls"), *object, *names, *item;
 	size_t i, j, total = json_array_size(rules);
 
-	json_array_foreach (rules, i, object)
-		total += json_array_size(json_object_get(object, "names"));
+	json_array_foreach(rules, i, object) total +=
+		json_array_size(json_object_get(object, "names"));
 	reading->rules = calloc(total + 1, sizeof(*reading->rules));
-	json_array_foreach (rules, i, object) {
+	json_array_foreach(rules, i, object)
+	{
 		if (!taken(reading, object, options))
 			continue;
 		names = json_object_get(object, "names");
 		if (*string(object, "name"))
 			add_rule(reading, object, string(object, "name"));
-		json_array_foreach (names, j, item)
+		json_array_foreach(names, j, item)
 			add_rule(reading, object, json_string_value(item));
 	}
 }
@@ -208,14 +211,15 @@ static void read_archs(struct reading *reading, const json_t *root,
 		memcpy(reading->archs, options->archs, sizeof(reading->archs));
 		return;
 	}
-	json_array_foreach (json_object_get(root, "architectures"), i, item)
+	json_array_foreach(json_object_get(root, "architectures"), i, item)
 		read_arch(reading, json_string_value(item));
 	for (size_t host = 0; host < 2 && !any_arch(reading); host++) {
-		json_array_foreach (map, i, item) {
+		json_array_foreach(map, i, item)
+		{
 			if (strcmp(string(item, "architecture"), hosts[host]) != 0)
 				continue;
 			read_arch(reading, hosts[host]);
-			json_array_foreach (json_object_get(item, "subArchitectures"), j, sub)
+			json_array_foreach(json_object_get(item, "subArchitectures"), j, sub)
 				read_arch(reading, json_string_value(sub));
 		}
 	}
@@ -292,14 +296,16 @@ static bool met(const struct said_cond *cond, uint64_t x)
 	return x == cond->value;
 }
 
-static const char *const socket_entries[] = {
-	"",	    "socket",	"bind",	   "connect",  "listen",     "accept",	   "getsockname",
-	"getpeername", "socketpair", "send", "recv",   "sendto",     "recvfrom",   "shutdown",
-	"setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg",   "sendmmsg"};
+static const char *const socket_entries[] = {"",	   "socket",   "bind",	      "connect",
+					     "listen",	   "accept",   "getsockname", "getpeername",
+					     "socketpair", "send",     "recv",	      "sendto",
+					     "recvfrom",   "shutdown", "setsockopt",  "getsockopt",
+					     "sendmsg",	   "recvmsg",  "accept4",     "recvmmsg",
+					     "sendmmsg"};
 static const char *const ipc_entries[] = {
-	"",	  "semop",  "semget", "semctl", "semtimedop", "", "", "", "", "", "",	  "msgsnd",
-	"msgrcv", "msgget", "msgctl", "",	"",	      "", "", "", "", "shmat", "shmdt",  "shmget",
-	"shmctl"};
+	"", "semop", "semget", "semctl", "semtimedop", "",	 "",	  "", "",
+	"", "",	     "msgsnd", "msgrcv", "msgget",     "msgctl", "",	  "", "",
+	"", "",	     "",       "shmat",	 "shmdt",      "shmget", "shmctl"};
 
 static unsigned entry_of(const char *const *entries, size_t count, const char *name)
 {
@@ -336,6 +342,41 @@ bool reading_wide(const struct reading *reading, const char *call)
 	return false;
 }
 
+static bool cond_unsayable(const struct reading *reading, const struct said_cond *cond,
+			   const char *call)
+{
+	bool wide = cond->value > UINT32_MAX || cond->two > UINT32_MAX, full = false, half = false;
+
+	for (unsigned arch = 0; arch < ARCH_COUNT; arch++) {
+		const struct name_call *on = names_call_by_name((enum arch)arch, call);
+
+		if (!reading->archs[arch] || !on)
+			continue;
+		if (on->nargs >= 0 && cond->arg >= (unsigned)on->nargs)
+			return true;
+		full |= on->nargs < 0 || on->args[cond->arg].width == 64;
+		half |= reading_most((enum arch)arch, on, cond->arg) <= UINT32_MAX;
+	}
+	return wide && full && half;
+}
+
+bool reading_unsayable(const struct reading *reading, const char *call)
+{
+	unsigned entry;
+
+	for (size_t i = 0; i < reading->n_rules; i++) {
+		const struct said_rule *rule = &reading->rules[i];
+
+		if (!reading_concerns(rule, ARCH_I386, call, &entry))
+			continue;
+		for (size_t j = 0; j < rule->n_conds; j++)
+			if (!(entry && rule->conds[j].arg == 0) &&
+			    cond_unsayable(reading, &rule->conds[j], call))
+				return true;
+	}
+	return false;
+}
+
 uint64_t reading_most(enum arch arch, const struct name_call *call, unsigned arg)
 {
 	unsigned width = arch == ARCH_I386 ? 32 : 64;
@@ -345,30 +386,16 @@ uint64_t reading_most(enum arch arch, const struct name_call *call, unsigned arg
 	return width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
 }
 
-/* One condition; what a call has no argument for is left out of denials and fails allowances. */
-static bool cond_holds(const struct said_cond *cond, const struct name_call *call, bool denies,
-		       const uint64_t args[CALL_ARGS], struct said_verdict *verdict)
+static bool rule_holds(const struct said_rule *rule, unsigned entry, const uint64_t args[CALL_ARGS])
 {
-	if (call->nargs >= 0 && cond->arg >= (unsigned)call->nargs) {
-		verdict->absent = true;
-		return denies;
-	}
-	return met(cond, args[cond->arg]);
-}
-
-static bool rule_holds(const struct said_rule *rule, const struct name_call *call, unsigned entry,
-		       const uint64_t args[CALL_ARGS], struct said_verdict *verdict)
-{
-	bool denies = carried(rule->action, rule->error).action > ACTION_AUDIT, all = true,
-	     any = false, here;
+	bool all = true, any = false, here;
 
 	if (entry && args[0] != entry)
 		return false;
 	for (size_t i = 0; i < rule->n_conds; i++) {
-		if (entry && rule->conds[i].arg == 0)
-			here = true; /* the entry's number took its place */
-		else
-			here = cond_holds(&rule->conds[i], call, denies, args, verdict);
+		/* the entry's number took the place of what is asked of the first argument */
+		here = (entry && rule->conds[i].arg == 0) ||
+		       met(&rule->conds[i], args[rule->conds[i].arg]);
 		all &= here;
 		any |= here;
 	}
@@ -391,7 +418,7 @@ struct said_verdict reading_decide(const struct reading *reading, enum arch arch
 		const struct said_rule *rule = &reading->rules[i];
 
 		if (!reading_concerns(rule, arch, call->name, &entry) ||
-		    !rule_holds(rule, call, entry, args, &verdict))
+		    !rule_holds(rule, entry, args))
 			continue;
 		one = carried(rule->action, rule->error);
 		verdict.contested |= verdict.action &&

@@ -41,7 +41,6 @@ struct said_verdict {
 	enum policy_action action;
 	unsigned error;
 	bool contested; /* rules of different actions hold: libseccomp would go by its own order */
-	bool absent;	/* a rule asks for an argument that the call does not have */
 };
 
 /* NULL when it is no profile. The options' archs decide where given. */
@@ -57,6 +56,9 @@ struct said_verdict reading_default(const struct reading *reading);
 /* Is this rule one of the call's, also through socketcall or ipc? entry 0: it is the call itself. */
 bool reading_concerns(const struct said_rule *rule, enum arch arch, const char *call,
 		      unsigned *ret_entry);
+/* Does a rule on this call ask for what the language can't say of it on every ABI: an argument that
+ * one of them lacks, or more bits than one of them reads? The import may then be stricter. */
+bool reading_unsayable(const struct reading *reading, const char *call);
 /* Does a rule on this call compare with more than 32 bits? */
 bool reading_wide(const struct reading *reading, const char *call);
 /* The register values that the kernel can tell apart in an argument. */

@@ -154,7 +154,8 @@ static void check_round_trip(const char *what, const struct policy *policy)
 	trip.bpf = bpf = bpf_new(reading);
 	cr_assert_not_null(bpf, "%s: libseccomp refuses the profile", what);
 	for (unsigned arch = 0; arch < ARCH_COUNT; arch++)
-		for (uint32_t i = 0; i < policy->abi[arch].n_calls && policy->abi[arch].governed; i++)
+		for (uint32_t i = 0; i < policy->abi[arch].n_calls && policy->abi[arch].governed;
+		     i++)
 			check_call(&trip, (enum arch)arch, &policy->abi[arch].calls[i]);
 	cr_expect_eq(trip.failures, 0, "%s: %u of %" PRIu64 " differ", what, trip.failures,
 		     trip.cases);
@@ -187,7 +188,8 @@ static const struct {
 	 "syscalls:\n  default: deny\n  allow: [ioctl, clone, socket, read]\n  deny:\n"
 	 "    - ioctl: {cmd: [TIOCSTI, TIOCLINUX]}\n"
 	 "    - ioctl: {cmd: {all-of: 0x8000}, action: kill-thread}\n"
-	 "    - clone: {clone_flags: {any-of: [CLONE_NEWUSER, CLONE_NEWNS]}, action: errno EACCES}\n"
+	 "    - clone: {clone_flags: {any-of: [CLONE_NEWUSER, CLONE_NEWNS]}, action: errno "
+	 "EACCES}\n"
 	 "    - socket: {domain: AF_VSOCK, type: {not: [1]}, action: trap}\n"},
 	{"several classes", "version: 1\nname: a\narchitectures: [x86_64]\n"
 			    "syscalls:\n  default: allow\n  audit: [mount, clone]\n"
@@ -196,11 +198,12 @@ static const struct {
 	{"audit mode", "version: 1\nname: a\nmode: audit\narchitectures: [x86_64]\n"
 		       "syscalls:\n  default: deny\n  allow: [read]\n"
 		       "  deny:\n    - {calls: [ptrace], action: kill}\n"},
-	{"three ABIs", "version: 1\nname: a\narchitectures: [x86_64, i386, x32]\n"
-		       "syscalls:\n  default: deny\n  allow:\n    - socketcall\n    - ipc\n    - accept\n"
-		       "    - socket: {domain: {lt: 38}}\n    - shmget\n"
-		       "    - personality: {persona: [0, 8]}\n"
-		       "    - clone: {clone_flags: {none-of: [CLONE_NEWUSER]}}\n"},
+	{"three ABIs",
+	 "version: 1\nname: a\narchitectures: [x86_64, i386, x32]\n"
+	 "syscalls:\n  default: deny\n  allow:\n    - socketcall\n    - ipc\n    - accept\n"
+	 "    - socket: {domain: {lt: 38}}\n    - shmget\n"
+	 "    - personality: {persona: [0, 8]}\n"
+	 "    - clone: {clone_flags: {none-of: [CLONE_NEWUSER]}}\n"},
 	{"arm64", "version: 1\nname: a\narchitectures: [aarch64]\n"
 		  "syscalls:\n  default: kill\n  allow: [read, {lseek: {offset: {lt: 5000}}}]\n"},
 };
