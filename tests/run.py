@@ -67,7 +67,9 @@ def environment(suite):
         os.mkdir(san)
         os.chmod(san, 0o1777)
         # Its own status, and files: a leak is found after Criterion has heard that the test passed.
-        env.update(BAILIFF_ASAN="1", UBSAN_OPTIONS="print_stacktrace=1",
+        # Leaks of a unit program are judged by those files alone: Criterion has some of its own.
+        env.update(BAILIFF_ASAN="1", LSAN_OPTIONS="exitcode=0" if suite.runner is run_unit else "",
+                   UBSAN_OPTIONS="print_stacktrace=1",
                    ASAN_OPTIONS=f"exitcode=99:log_path={san}/report:allocator_may_return_null=1:"
                                 "detect_stack_use_after_return=1")
     return env
@@ -173,12 +175,21 @@ def run_fuzzer(suite):
         suite.passed = 1
 
 
+def criterion_leaks(report):
+    """Is this a report of nothing but leaks of Criterion's own, with no frame of ours in them?"""
+    leaks = re.split(r"\n(?=(?:Direct|Indirect) leak of )", report)[1:]
+    frames = [frame for leak in leaks for frame in re.findall(r"^ +#\d+ .*$", leak, re.M)]
+    return "LeakSanitizer: detected" in report and bool(frames) and \
+        all("libcriterion" in frame or "libsanitizer" in frame for frame in frames)
+
+
 def judge_sanitizer(suite, reports):
     """Errors that no failed test stands for: leaks, and those of a process that nobody waited for."""
     found = ""
     for path in reports:
         with open(path, encoding="utf-8", errors="replace") as f:
-            found += f.read()
+            report = f.read()
+        found += "" if criterion_leaks(report) else report
     suite.output += found
     if "LeakSanitizer" in found or (SANITIZER.search(suite.output) and not suite.failures):
         suite.fail("sanitizer", "reported an error (see its output)")

@@ -64,7 +64,7 @@ static int write_bpf(struct job *job)
 	CLEANUP(filter_freep) struct filter *filter = NULL;
 	int r = make_filter(job, &filter);
 
-	return r < 0 ? r : write_output(job, filter->code, filter->length * sizeof(*filter->code));
+	return r ? r : write_output(job, filter->code, filter->length * sizeof(*filter->code));
 }
 
 static int write_asm(struct job *job)
@@ -75,7 +75,7 @@ static int write_asm(struct job *job)
 	FILE *out;
 	int r = make_filter(job, &filter);
 
-	if (r < 0)
+	if (r)
 		return r;
 	out = open_memstream(&text, &length);
 	if (!out)
@@ -136,7 +136,7 @@ static int print_stats(struct job *job)
 	enum arch arch;
 	int r = make_filter(job, &filter);
 
-	if (r < 0)
+	if (r)
 		return r;
 	printf("%s: %zu instructions of at most %d\n", job->policy->name, filter->length,
 	       FILTER_MAX);

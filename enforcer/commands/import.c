@@ -62,12 +62,23 @@ static bool take_arch(const char *word, struct oci_options *options)
 	return true;
 }
 
+/* "6.1", also with more behind it, as uname has it. */
 static bool take_kernel(const char *text, struct oci_options *options)
 {
-	char rest;
-	int n = sscanf(text, "%5u.%5u%c", &options->kernel[0], &options->kernel[1], &rest);
+	const char *at = text;
+	char *end;
 
-	if (n == 2 || (n == 3 && (rest == '.' || rest == '-')))
+	for (int i = 0; i < 2; i++) {
+		unsigned long part = strtoul(at, &end, 10);
+
+		if (*at < '0' || *at > '9' || part > 9999 || (i == 0 && *end != '.')) {
+			wrong("kernel", text, "no version; such as 6.1");
+			return false;
+		}
+		options->kernel[i] = (unsigned)part;
+		at = end + 1;
+	}
+	if (!*end || *end == '.' || *end == '-')
 		return true;
 	wrong("kernel", text, "no version; such as 6.1");
 	return false;

@@ -176,6 +176,7 @@ static int build_scalar(struct builder *b, const yaml_event_t *event, struct doc
 
 static int build(struct builder *b, yaml_event_t *event, unsigned depth, struct built *ret_built);
 
+/* end: the event that ends the collection instead (then 1); YAML_NO_EVENT: none may. */
 static int build_next(struct builder *b, unsigned depth, yaml_event_type_t end,
 		      struct built *ret_built)
 {
@@ -184,7 +185,7 @@ static int build_next(struct builder *b, unsigned depth, yaml_event_type_t end,
 
 	if (r < 0)
 		return r;
-	if (event.type == end) {
+	if (end != YAML_NO_EVENT && event.type == end) {
 		yaml_event_delete(&event);
 		return 1;
 	}
@@ -269,7 +270,7 @@ static int check_duplicates(struct builder *b, const struct doc_node *map)
 static int build_key(struct builder *b, unsigned depth)
 {
 	yaml_event_t event;
-	struct built key;
+	struct built key = {0};
 	int r = next_event(b, &event);
 
 	if (r < 0)
@@ -288,7 +289,7 @@ static int build_mapping(struct builder *b, unsigned depth, struct doc_node *nod
 			 unsigned *ret_height)
 {
 	size_t base = b->top;
-	struct built value;
+	struct built value = {0};
 	unsigned height = 0;
 	int r;
 

@@ -195,13 +195,27 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
+/* A device or a pipe is written to: it can't be replaced, and must not be. */
+static int write_into(const char *path, const char *bytes, size_t length, struct diag *diag)
+{
+	CLEANUP(close_fd) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int r = fd < 0 ? -errno : write_all(fd, bytes, length);
+
+	if (r < 0)
+		diag_system(diag, r, "write", path, NULL);
+	return r;
+}
+
 /* A reader sees the old file or the new one, never a part. */
 static int replace_file(const char *path, const char *bytes, size_t length, struct diag *diag)
 {
 	CLEANUP(free_ptr) char *temporary = NULL;
 	CLEANUP(close_fd) int fd = -1;
+	struct stat st;
 	int r;
 
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_into(path, bytes, length, diag);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;

@@ -275,7 +275,8 @@ static int run_supervised(const struct launch_plan *plan, struct start *start, s
 	teller_listen(&s->teller, start->listener_fd);
 	if (s->deadly) {
 		process = processes_read(s->teller.processes, s->program);
-		s->program_exe = process->exe ? strdup(process->exe) : NULL;
+		/* It may be dead already. */
+		s->program_exe = strdup(process->exe ? process->exe : start->path);
 	}
 	/* Only less power: a failure is let pass. */
 	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);

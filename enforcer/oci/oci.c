@@ -49,7 +49,7 @@ static int import(const struct oci_reader *reader, const char *text, size_t leng
 {
 	CLEANUP(free_json) json_t *root = NULL;
 	CLEANUP(oci_calls_free) struct oci_calls calls = {0};
-	struct oci_profile profile;
+	struct oci_profile profile = {0};
 	int r = oci_json_parse(reader, text, length, &root);
 
 	if (r == 0)

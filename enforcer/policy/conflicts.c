@@ -198,7 +198,8 @@ static void warn_same(struct reader *r, struct conflicts *c, const struct policy
 	if (later->level == LEVEL_GROUP || (c->told[later->rule] & TOLD_SAME) ||
 	    later->rule == earlier->rule || rule->list == LIST_IMPLIED || by->list == LIST_IMPLIED)
 		return;
-	if (rule->action == by->action && rule->pos.file != by->pos.file)
+	if (rule->action == by->action &&
+	    (rule->pos.file != by->pos.file || rule->error != by->error))
 		return;
 	c->told[later->rule] |= TOLD_SAME;
 	diag_warning(

@@ -241,62 +241,75 @@ static bool read_word(struct reader *r, const struct doc_node *node, const char 
 		refuse_unknown(r, node, what, node->text, NAMES_CONSTANTS);
 		return false;
 	}
-	if (is == 0 && strncmp(node->text, prefix, 3) != 0 && strncmp(node->text, "PF_", 3) != 0) {
+	if (is == 0 && strncmp(node->text, prefix, strlen(prefix)) != 0 &&
+	    (max == TYPE_BITS || strncmp(node->text, "PF_", 3) != 0)) {
 		REFUSE(r, node, "%.60s is no %s; write one of %s...", node->text, what, prefix);
 		return false;
 	}
 	if (value > max) {
-		REFUSE(r, node, "%.60s is no %s; it is at most %u", node->text, what, max);
+		REFUSE(r, node, "%.60s is no %s; it is at most %u%s", node->text, what, max,
+		       max == TYPE_BITS ? ", and flags have no place in it" : "");
 		return false;
 	}
 	*ret_value = (uint32_t)value;
 	return true;
 }
 
+/* A list of families or of types, as numbers; NULL when one was refused. */
+static uint32_t *read_words(struct reader *r, const struct doc_node *node, const char *what,
+			    const char *prefix, uint32_t max, size_t *ret_count)
+{
+	uint32_t *words;
+	bool good = true;
+	size_t count, i;
+
+	if (!is_list(r, node, what, &count))
+		return NULL;
+	words = reader_alloc(r, count, sizeof(*words));
+	for (i = 0; words && i < count; i++) {
+		const struct doc_node *item = list_item(node, i);
+
+		if (!read_word(r, item, what, prefix, max, &words[i])) {
+			good = false;
+		} else if (words[i] == 0 && max == TYPE_BITS) {
+			REFUSE(r, item, "no socket has the type 0; leave type out for any");
+			good = false;
+		}
+	}
+	*ret_count = count;
+	return good ? words : NULL;
+}
+
 static struct policy_net_address *read_sockets(struct reader *r, const struct doc_node *families,
 					       const struct doc_node *types, uint32_t *ret_count)
 {
+	static const uint32_t any_type = 0;
 	struct policy_net_address *out;
-	size_t n_families, n_types = 1, total, i, j;
-	uint32_t family, type = 0;
-	bool good = true;
+	size_t n_families = 0, n_types = 1, total;
+	const uint32_t *family = read_words(r, families, "family", "AF_", UINT16_MAX, &n_families);
+	const uint32_t *type =
+		types ? read_words(r, types, "type", "SOCK_", TYPE_BITS, &n_types) : &any_type;
 
-	if (!is_list(r, families, "socket", &n_families) ||
-	    (types && !is_list(r, types, "type", &n_types)))
+	if (!family || !type)
 		return NULL;
 	if (__builtin_mul_overflow(n_families, n_types, &total) ||
 	    !count_entries(r, families, total))
 		return NULL;
 	out = reader_alloc(r, total, sizeof(*out));
-	for (i = 0; out && i < n_families; i++) {
-		const struct doc_node *item = list_item(families, i);
+	for (size_t i = 0; out && i < total; i++) {
+		const struct doc_node *item = list_item(families, i / n_types);
 
-		if (!read_word(r, item, "family", "AF_", UINT16_MAX, &family)) {
-			good = false;
-			continue;
-		}
-		for (j = 0; j < n_types; j++) {
-			if (types &&
-			    !read_word(r, list_item(types, j), "type", "SOCK_", TYPE_BITS, &type)) {
-				good = false;
-				continue;
-			}
-			if (types && type == 0) {
-				REFUSE(r, list_item(types, j), "no socket has the type 0");
-				good = false;
-			}
-			out[i * n_types + j] = (struct policy_net_address){
-				.kind = NET_FAMILY,
-				.port_high = UINT16_MAX,
-				.protocol = -1,
-				.family = family,
-				.type = type,
-				.text = reader_copy(r, item->text, item->length),
-			};
-		}
+		out[i] = (struct policy_net_address){
+			.kind = NET_FAMILY,
+			.port_high = UINT16_MAX,
+			.protocol = -1,
+			.family = family[i / n_types],
+			.type = type[i % n_types],
+			.text = reader_copy(r, item->text, item->length),
+		};
 	}
 	*ret_count = (uint32_t)total;
-	return good ? out : NULL;
+	return out;
 }
 
 static struct policy_net_address *read_addresses(struct reader *r, const struct doc_node *node,

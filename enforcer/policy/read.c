@@ -497,12 +497,14 @@ int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
 		if (!found && !shipped)
 			error = refuse_word(diag, path);
 		path = shipped ? reader_join(r, "shipped/", path, ".yaml") : found;
+		if (!path && !error)
+			error = -ENOMEM;
 	}
 	if (error == 0 && shipped)
 		error = doc_parse(shipped->text, shipped->length, path, diag, &document);
 	else if (error == 0)
 		error = doc_read(path, diag, &document);
-	if (error < 0) {
+	if (error) {
 		policy_free(r->policy);
 		close_reader(r);
 		return error;

@@ -6,8 +6,9 @@
 
 #include "policy_internal.h"
 
-#define NEAREST	      3
-#define NEAREST_LIMIT 200 /* names looked up for so many mistakes; then only the mistake is said   \
+#define NEAREST 3
+#define NEAREST_LIMIT                                                                              \
+	200 /* names looked up for so many mistakes; then only the mistake is said   \
 			   */
 
 void *reader_alloc(struct reader *r, size_t count, size_t size)

@@ -10,11 +10,11 @@ $(B)/gen/policy_shipped.list: FORCE
 	@echo "$(SHIPPED)" | cmp -s - $@ || echo "$(SHIPPED)" > $@
 
 $(B)/gen/policy_shipped.c: enforcer/policy/gen-shipped.py $(SHIPPED) $(B)/gen/policy_shipped.list
-	@echo "  GEN     $@"
+	$(SAY) GEN $@
 	$(Q)$(PYTHON) enforcer/policy/gen-shipped.py $@ $(SHIPPED)
 
 $(B)/gen/policy_shipped.o: $(B)/gen/policy_shipped.c include/bailiff/policy.h
-	@echo "  CC      $@"
+	$(SAY) CC $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c $< -o $@
 
 .PHONY: FORCE

@@ -15,10 +15,10 @@ enum sink_way {
 };
 
 struct waiting {
+	uint64_t violations; /* that the line tells of; 0: none */
 	uint32_t length;
-	bool is_lost;			 /* a lost record: */
-	uint64_t count[SINK_LOSS_COUNT]; /* what it tells of */
-	uint64_t violations;		 /* an event: its count */
+	bool is_lost; /* it is a lost record: */
+	uint8_t loss; /* of this kind (enum sink_loss) */
 };
 
 struct sink {

@@ -109,25 +109,24 @@ static void tell_losses(struct sink *sink)
 	int r;
 
 	for (int i = 0; i < SINK_LOSS_COUNT; i++) {
-		struct waiting waiting = {.is_lost = true};
+		struct waiting waiting = {.is_lost = true, .loss = (uint8_t)i};
 
 		if (!sink->lost[i])
 			continue;
 		r = sink->text ? event_text_lost(loss_names[i], sink->lost[i], &sink->lost_line)
 			       : event_json_lost(loss_names[i], sink->lost[i], &sink->lost_line);
 		waiting.length = (uint32_t)sink->lost_line.length;
-		waiting.count[i] = sink->lost[i];
+		waiting.violations = sink->lost[i];
 		if (r == 0 && enqueue(sink, sink->lost_line.data, &waiting))
 			sink->lost[i] = 0;
 	}
 }
 
-/* A line that is given up: what it told of is lost, and still has to be told. */
+/* A line that is given up: what it told of is lost, and still has to be told (by the kind of the
+ * first loss, where it was a lost record itself). */
 static void lose(struct sink *sink, const struct waiting *waiting, enum sink_loss loss)
 {
-	for (int i = 0; waiting->is_lost && i < SINK_LOSS_COUNT; i++)
-		sink->lost[i] += waiting->count[i];
-	sink->lost[loss] += waiting->violations;
+	sink->lost[waiting->is_lost ? waiting->loss : loss] += waiting->violations;
 }
 
 static void put(struct sink *sink, const char *text, const struct waiting *waiting)

@@ -121,11 +121,11 @@ int event_text_partial(const struct event_partial *partial, struct event_line *l
  *
  * What a folded record says of the process was read at the first occurrence, at most a second ago.
  *
- * The table takes at most 1 MiB, processes included.
+ * The table takes at most half a MiB, processes included.
  */
 #define EVENT_FOLD_NS	 1000000000
-#define EVENT_FOLD_KINDS 1024u
-#define EVENT_FOLD_BYTES (1u << 20)
+#define EVENT_FOLD_KINDS 512u
+#define EVENT_FOLD_BYTES (512u << 10)
 
 struct event_kind {
 	pid_t tid;

@@ -21,9 +21,9 @@
 
 /* Limits of the language; passing one is an error that names it. Text: DOC_MAX_* in doc.h. */
 #define POLICY_MAX_INCLUDES   64
-#define POLICY_MAX_RULES      200000u
-#define POLICY_MAX_WILD_RULES 1024u /* with a wildcard other than a final slash-star-star */
-#define POLICY_MAX_NAME	      64    /* [a-z0-9][a-z0-9._-]*, at most so many bytes */
+#define POLICY_MAX_RULES      200000u /* each call, path and address of a list counts */
+#define POLICY_MAX_WILD_RULES 1024u   /* with a wildcard other than a final slash-star-star */
+#define POLICY_MAX_NAME	      64      /* [a-z0-9][a-z0-9._-]*, at most so many bytes */
 
 /* Ordered: the greater is the stricter (the kernel's order). Zero is never a verdict. */
 enum policy_action {
@@ -200,8 +200,10 @@ struct policy {
 
 	struct policy_rule *rules;
 	uint32_t n_rules;
-	uint32_t default_rule[CLASS_END]; /* by class; POLICY_NO_RULE: the class is absent, hence
-					     not governed */
+	/* By class; POLICY_NO_RULE: the class is absent, hence not governed. Of calls, only that of
+	 * `syscalls` speaks: `kernel` has its default in the matches (LEVEL_DEFAULT) of the calls
+	 * that it reaches, and that of `capabilities` is for capabilities alone. */
+	uint32_t default_rule[CLASS_END];
 	uint32_t abi_rule;     /* implied: what shuts the other ABIs (errno ENOSYS, reported) */
 	uint32_t unknown_rule; /* what an unknown number gets: errno ENOSYS at the place of
 				* syscalls' default; POLICY_NO_RULE where it is let through (no
@@ -215,8 +217,9 @@ struct policy {
 	uint64_t *values;
 	uint32_t n_values;
 
-	/* capabilities: bit per number; meaningful where the class is present. cap_rule: who
-	 * decided on each. */
+	/* capabilities: bit per number, in one of the two or in none; meaningful where the class is
+	 * present. Numbers that are not known yet go with the default. cap_rule: who decided on
+	 * each. */
 	uint64_t caps_allowed, caps_audited;
 	uint32_t cap_rule[64];
 

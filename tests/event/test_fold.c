@@ -168,7 +168,7 @@ Test(fold, a_full_table_loses_nothing)
 	event_fold_free(fold);
 }
 
-Test(fold, big_processes_stay_within_a_mebibyte)
+Test(fold, big_processes_stay_within_the_limit)
 {
 	struct event_process process = {.pid = 7, .tid = 7};
 	struct told told = {0};

@@ -61,7 +61,8 @@ Test(filter, thousands_of_generated_policies_are_proved, .timeout = 300)
 		filter_free(filter);
 		free(r);
 	}
-	cr_assert_geq(proved, 1900 / SCALE, "too many were too large to say anything: %u proved", proved);
+	cr_assert_geq(proved, 1900 / SCALE, "too many were too large to say anything: %u proved",
+		      proved);
 }
 
 /* One wrong instruction, as a fault in the compiler would leave it. Returns false where nothing

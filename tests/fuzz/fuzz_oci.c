@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *yaml = NULL;
 	int r;
 
-	/* the first byte chooses who asks */
+	/* the first byte chooses who asks, and whether the way back is gone too */
 	if (size == 0 || diag_new(&diag) < 0)
 		return 0;
 	options.archs_given = data[0] & 1;
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			give_up(diag, "refused without a word", strerror(-r));
 	} else if (policy_parse(yaml, strlen(yaml), "fuzz.yaml", diag, &policy) < 0) {
 		give_up(diag, "no policy was imported", yaml);
-	} else {
+	} else if (data[0] & 0x80) {
 		check_again(policy, diag);
 	}
 	policy_free(policy);
