@@ -7,25 +7,34 @@
 
 #include "bailiff/base.h"
 
+static int check(const struct stat *st, unsigned flags)
+{
+	if (S_ISDIR(st->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(st->st_mode))
+		return -EINVAL;
+	if ((flags & READ_OWNED) &&
+	    ((st->st_uid != 0 && st->st_uid != geteuid()) || (st->st_mode & 022)))
+		return -EPERM;
+	return 0;
+}
+
 /* Opens only what is a regular file at that moment: O_PATH first, so that a fifo does not block
  * and a device does not act; then the very same inode, by its descriptor. */
-static int open_regular(const char *path, unsigned flags, struct stat *ret_st)
+static int open_regular(const char *path, unsigned flags)
 {
 	CLEANUP(close_fd) int place = open(path, O_PATH | O_CLOEXEC);
+	struct stat st;
 	char name[64];
-	int fd;
+	int fd, r;
 
 	if (place < 0)
 		return -errno;
-	if (fstat(place, ret_st) < 0)
+	if (fstat(place, &st) < 0)
 		return -errno;
-	if (S_ISDIR(ret_st->st_mode))
-		return -EISDIR;
-	if (!S_ISREG(ret_st->st_mode))
-		return -EINVAL;
-	if ((flags & READ_OWNED) &&
-	    ((ret_st->st_uid != 0 && ret_st->st_uid != geteuid()) || (ret_st->st_mode & 022)))
-		return -EPERM;
+	r = check(&st, flags);
+	if (r < 0)
+		return r;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", place);
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT) {
@@ -34,8 +43,8 @@ static int open_regular(const char *path, unsigned flags, struct stat *ret_st)
 		struct stat again;
 
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		if (fd >= 0 && (fstat(fd, &again) < 0 || again.st_ino != ret_st->st_ino ||
-				again.st_dev != ret_st->st_dev)) {
+		if (fd >= 0 && (fstat(fd, &again) < 0 || again.st_ino != st.st_ino ||
+				again.st_dev != st.st_dev)) {
 			close(fd);
 			return -ESTALE;
 		}
@@ -52,14 +61,24 @@ static bool same_file(const struct stat *a, const struct stat *b)
 
 int read_file(const char *path, size_t limit, unsigned flags, char **ret_data, size_t *ret_length)
 {
-	struct stat before = {0}, after;
-	CLEANUP(close_fd) int fd = open_regular(path, flags, &before);
+	CLEANUP(close_fd) int fd = open_regular(path, flags);
+
+	return fd < 0 ? fd : read_open_file(fd, limit, flags, ret_data, ret_length);
+}
+
+int read_open_file(int fd, size_t limit, unsigned flags, char **ret_data, size_t *ret_length)
+{
+	struct stat before, after;
 	CLEANUP(free_ptr) char *data = NULL;
 	size_t length = 0, size;
 	ssize_t n;
+	int r;
 
-	if (fd < 0)
-		return fd;
+	if (fstat(fd, &before) < 0)
+		return -errno;
+	r = check(&before, flags);
+	if (r < 0)
+		return r;
 	if (before.st_size < 0 || (uintmax_t)before.st_size > limit)
 		return -EFBIG;
 	size = (size_t)before.st_size;

@@ -17,6 +17,21 @@ static void print_summary(const struct policy *policy)
 	       policy->audit ? "audit" : "enforce");
 }
 
+/* Right as a policy, and yet nothing that `run` would start with. */
+static void note_unenforced(const struct policy *policy, struct diag *diag)
+{
+	const char *reason;
+	uint32_t i;
+
+	for (i = 0; i < policy->n_rules; i++) {
+		reason = command_unenforced_reason(policy, i);
+		if (reason)
+			diag_note(diag, &policy->rules[i].pos,
+				  "%s: %s, and refuses the policy without --partial",
+				  policy_class_name(policy->rules[i].class), reason);
+	}
+}
+
 /* One file. Its filter is compiled and proved too: what `check` calls right, `run` can start. */
 static int check_file(const char *path)
 {
@@ -33,6 +48,7 @@ static int check_file(const char *path)
 	if (r == 0) {
 		mode.audit = policy->audit;
 		policy_review(policy, diag);
+		note_unenforced(policy, diag);
 	}
 	if (r == 0 && policy_wants_filter(policy)) {
 		r = filter_compile(policy, &mode, diag, &filter);

@@ -32,35 +32,26 @@ static void last_words(const char *text, size_t length)
 	(void)!write(STDERR_FILENO, text, length);
 }
 
-static const struct launch_sinks sinks = {
-	.open = sink_open,
-	.free = sink_free,
-	.is_text = sink_is_text,
-	.name = sink_name,
-	.event = sink_event,
-	.partial = sink_partial,
-	.line = sink_line,
-	.pump = sink_pump,
-	.wait_fd = sink_wait_fd,
-	.wait_ms = sink_wait_ms,
-	.fd = sink_fd,
-	.finish = sink_finish,
-	.missing = sink_missing,
-	.last_words = last_words,
-};
+static int renew(struct job *job)
+{
+	diag_free(job->diag);
+	job->diag = NULL;
+	return diag_new(&job->diag);
+}
 
 static int read_policy(struct job *job)
 {
-	int r;
+	int r = image_read(job->policy_path, job->diag, &job->image);
 
-	if (image_is(job->policy_path)) {
-		r = image_read(job->policy_path, job->diag, &job->image);
+	if (r != -ENOEXEC) {
 		job->policy = r < 0 ? NULL : job->image->policy;
 		return r;
 	}
 	r = policy_read(job->policy_path, job->diag, &job->own_policy);
 	job->policy = job->own_policy;
-	return r;
+	/* Warnings are for who writes a policy, and `check` tells them; a program's standard error
+	 * is no place for them at every start. */
+	return r < 0 ? r : renew(job);
 }
 
 /* A rule that `run` can't enforce: an error, or with --partial a warning and a record. */
@@ -150,6 +141,7 @@ static int prepare(struct job *job, const char *user)
 		return r;
 	plan->policy = job->policy;
 	plan->mode.audit |= job->policy->audit;
+	plan->summary = plan->mode.audit;
 	/* In audit mode nothing may be blocked, and a capability that is gone blocks. */
 	plan->drop_caps = job->policy->default_rule[CLASS_CAPABILITIES] != POLICY_NO_RULE &&
 			  !plan->mode.audit;
@@ -175,9 +167,7 @@ static void job_clear(struct job *job)
 static int print_and_renew(struct job *job)
 {
 	diag_print(job->diag, stderr);
-	diag_free(job->diag);
-	job->diag = NULL;
-	return diag_new(&job->diag);
+	return renew(job);
 }
 
 static int run_program(const struct command *self, const struct command_input *input)
@@ -190,11 +180,10 @@ static int run_program(const struct command *self, const struct command_input *i
 		return EXIT_USAGE;
 	}
 	job.partial = command_value(self, input, "partial") != NULL;
-	job.plan.sinks = &sinks;
+	job.plan.last_words = last_words;
 	job.plan.report = command_value(self, input, "report");
 	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;
-	job.plan.summary = job.plan.mode.audit;
 	job.plan.argv = input->argv;
 	job.plan.envp = environ;
 	if (diag_new(&job.diag) < 0)

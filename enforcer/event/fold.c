@@ -25,17 +25,22 @@ struct entry {
 	uint16_t bucket;
 };
 
+struct table {
+	uint16_t buckets[BUCKETS];
+	struct entry ring[EVENT_FOLD_KINDS];
+};
+
 struct event_fold {
 	event_emit *emit;
 	void *context;
 	size_t bytes;
 	uint32_t first, count;
-	uint16_t buckets[BUCKETS];
-	struct entry ring[EVENT_FOLD_KINDS];
+	struct table *table; /* NULL before the first kind: most programs do nothing that is told */
 };
 
 /* Half of the allowance at most is the table, so that the processes have the rest. */
-_Static_assert(sizeof(struct event_fold) <= EVENT_FOLD_BYTES / 2, "the table is too big");
+_Static_assert(sizeof(struct event_fold) + sizeof(struct table) <= EVENT_FOLD_BYTES / 2,
+	       "the table is too big");
 
 void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call *call,
 		    uint32_t rule, enum event_verdict verdict)
@@ -64,10 +69,9 @@ int event_fold_new(event_emit *emit, void *context, struct event_fold **ret_fold
 
 	if (!fold)
 		return -ENOMEM;
-	memset(fold->buckets, 0xff, sizeof(fold->buckets));
 	fold->emit = emit;
 	fold->context = context;
-	fold->bytes = sizeof(*fold);
+	fold->bytes = sizeof(*fold) + sizeof(*fold->table);
 	*ret_fold = fold;
 	return 0;
 }
@@ -77,7 +81,8 @@ void event_fold_free(struct event_fold *fold)
 	if (!fold)
 		return;
 	for (uint32_t i = 0; i < fold->count; i++)
-		free(fold->ring[(fold->first + i) & (EVENT_FOLD_KINDS - 1)].process);
+		free(fold->table->ring[(fold->first + i) & (EVENT_FOLD_KINDS - 1)].process);
+	free(fold->table);
 	free(fold);
 }
 
@@ -98,10 +103,10 @@ static uint16_t hash(const struct event_kind *kind)
 
 bool event_fold_repeat(struct event_fold *fold, const struct event_kind *kind, int64_t now)
 {
-	uint16_t i = fold->buckets[hash(kind)];
+	uint16_t i = fold->table ? fold->table->buckets[hash(kind)] : NONE;
 
-	for (; i != NONE; i = fold->ring[i].next) {
-		struct entry *entry = &fold->ring[i];
+	for (; i != NONE; i = fold->table->ring[i].next) {
+		struct entry *entry = &fold->table->ring[i];
 
 		if (memcmp(&entry->kind, kind, sizeof(*kind)) != 0)
 			continue;
@@ -119,17 +124,18 @@ bool event_fold_repeat(struct event_fold *fold, const struct event_kind *kind, i
 
 static void unlink_entry(struct event_fold *fold, uint16_t i)
 {
-	uint16_t *link = &fold->buckets[fold->ring[i].bucket];
+	struct table *table = fold->table;
+	uint16_t *link = &table->buckets[table->ring[i].bucket];
 
 	while (*link != i)
-		link = &fold->ring[*link].next;
-	*link = fold->ring[i].next;
+		link = &table->ring[*link].next;
+	*link = table->ring[i].next;
 }
 
 /* Tells the oldest kind's repeats and forgets it. */
 static void drop_oldest(struct event_fold *fold)
 {
-	struct entry *entry = &fold->ring[fold->first];
+	struct entry *entry = &fold->table->ring[fold->first];
 	int64_t later = entry->last - entry->opened + entry->event.time.tv_nsec;
 
 	unlink_entry(fold, (uint16_t)fold->first);
@@ -154,6 +160,12 @@ int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 	struct entry *entry;
 	size_t more = 0;
 
+	if (!fold->table) {
+		fold->table = calloc(1, sizeof(*fold->table));
+		if (!fold->table)
+			return -ENOMEM;
+		memset(fold->table->buckets, 0xff, sizeof(fold->table->buckets));
+	}
 	if (event->process) {
 		process = event_process_pack(event->process);
 		if (!process)
@@ -165,18 +177,18 @@ int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 	       (fold->count == EVENT_FOLD_KINDS || fold->bytes + more > EVENT_FOLD_BYTES))
 		drop_oldest(fold);
 	position = (uint16_t)((fold->first + fold->count) & (EVENT_FOLD_KINDS - 1));
-	entry = &fold->ring[position];
+	entry = &fold->table->ring[position];
 	*entry = (struct entry){
 		.kind = *kind,
 		.event = *event,
 		.process = process,
 		.opened = now,
 		.last = now,
-		.next = fold->buckets[bucket],
+		.next = fold->table->buckets[bucket],
 		.bucket = bucket,
 	};
 	entry->event.process = process;
-	fold->buckets[bucket] = position;
+	fold->table->buckets[bucket] = position;
 	fold->bytes += more;
 	fold->count++;
 	return 0;
@@ -185,13 +197,13 @@ int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 void event_fold_flush(struct event_fold *fold, int64_t now)
 {
 	while (fold->count &&
-	       (now == INT64_MAX || now - fold->ring[fold->first].opened >= EVENT_FOLD_NS))
+	       (now == INT64_MAX || now - fold->table->ring[fold->first].opened >= EVENT_FOLD_NS))
 		drop_oldest(fold);
 }
 
 int64_t event_fold_due(const struct event_fold *fold)
 {
-	return fold->count ? fold->ring[fold->first].opened + EVENT_FOLD_NS : -1;
+	return fold->count ? fold->table->ring[fold->first].opened + EVENT_FOLD_NS : -1;
 }
 
 size_t event_fold_bytes(const struct event_fold *fold)

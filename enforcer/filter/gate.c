@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "filter_internal.h"
 
@@ -26,13 +27,10 @@ static struct sock_filter must_be(uint32_t k, size_t at)
 int filter_with_gate(const struct filter *filter, const uint64_t nonce[FILTER_NONCE_WORDS],
 		     struct diag *diag, struct filter **ret_filter)
 {
-	const struct name_call *execve = names_call_by_name(arch_native(), "execve");
 	struct filter *gated;
 	size_t n = 0;
 	unsigned i;
 
-	if (!execve)
-		return -ENOSYS;
 	if (filter->length + GATE > FILTER_MAX) {
 		diag_error(diag, NULL,
 			   "the policy denies execve, and its filter of %zu instructions leaves no "
@@ -53,7 +51,7 @@ int filter_with_gate(const struct filter *filter, const uint64_t nonce[FILTER_NO
 	gated->code[n] = must_be(arch_audit(arch_native()), n);
 	n++;
 	gated->code[n++] = load(WORD_NR);
-	gated->code[n] = must_be(execve->nr, n);
+	gated->code[n] = must_be(SYS_execve, n);
 	n++;
 	for (i = 0; i < FILTER_NONCE_WORDS; i++) {
 		gated->code[n++] = load(WORD_LOW(FIRST_FREE + i));

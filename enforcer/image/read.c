@@ -8,12 +8,11 @@
 
 #include "format.h"
 
-/* Rules hold pointers and are made anew; beside the bytes themselves that is all that is allocated.
- */
+/* Rules hold pointers and are made anew, as conditions are; the rest stays where it is. */
 #define ARENA_BYTES (4 * (size_t)IMAGE_MAX_BYTES)
 
 struct reader {
-	const char *bytes; /* owned by the arena, aligned */
+	const char *bytes; /* owned by the image, aligned */
 	const struct image_header *header;
 	struct policy *policy;
 	struct arena *arena;
@@ -195,28 +194,20 @@ static void read_header(struct reader *r)
 			r->bad = true;
 }
 
-static int read_filters(struct reader *r, struct image *image)
+static void read_filters(struct reader *r, struct image *image)
 {
-	const struct sock_filter *code = section(r, SECTION_CODE);
+	struct sock_filter *code = (struct sock_filter *)(uintptr_t)section(r, SECTION_CODE);
 	uint32_t left = count(r, SECTION_CODE), n;
-	struct filter *filter;
 	unsigned i;
 
 	for (i = 0; i < IMAGE_MODES && left; i++) {
 		n = r->header->n_code[i];
 		if (n > left || filter_check(code, n) < 0) {
 			r->bad = true;
-			return 0;
+			return;
 		}
-		filter = calloc(1, sizeof(*filter));
-		if (!filter)
-			return -ENOMEM;
-		image->filters[i] = filter;
-		filter->code = calloc(n, sizeof(*code));
-		if (!filter->code)
-			return -ENOMEM;
-		memcpy(filter->code, code, n * sizeof(*code));
-		filter->length = n;
+		image->codes[i] = (struct filter){.code = code, .length = n};
+		image->filters[i] = &image->codes[i];
 		code += n;
 		left -= n;
 	}
@@ -224,7 +215,6 @@ static int read_filters(struct reader *r, struct image *image)
 	if (left || (i != 0 && i != IMAGE_MODES) ||
 	    policy_wants_filter(r->policy) != (i == IMAGE_MODES))
 		r->bad = true;
-	return 0;
 }
 
 /* What can be said before anything is believed. */
@@ -283,16 +273,19 @@ static int read_all(struct reader *r, struct image *image)
 	read_matches(r);
 	read_calls(r);
 	read_header(r);
-	return r->bad ? 0 : read_filters(r, image);
+	if (!r->bad)
+		read_filters(r, image);
+	return 0;
 }
 
-int image_parse(const void *bytes, size_t length, const char *name, struct diag *diag,
-		struct image **ret_image)
+/* Takes the bytes, malloc'ed and hence aligned, in any case. */
+static int parse(char *bytes, size_t length, const char *name, struct diag *diag,
+		 struct image **ret_image)
 {
+	CLEANUP(free_ptr) char *owned = bytes;
 	const struct diag_pos pos = {.file = name};
 	CLEANUP(image_freep) struct image *image = NULL;
 	struct reader r = {.bad = false};
-	char *copy;
 	int error;
 
 	if (!header_fits(bytes, length, name, diag))
@@ -306,12 +299,8 @@ int image_parse(const void *bytes, size_t length, const char *name, struct diag 
 		return -ENOMEM;
 	}
 	image->policy->arena = r.arena;
-	copy = arena_alloc(r.arena, length, 1);
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, bytes, length);
-	r.bytes = copy;
-	r.header = (const struct image_header *)(const void *)copy;
+	r.bytes = image->bytes = STEAL(owned);
+	r.header = (const struct image_header *)(const void *)r.bytes;
 	error = read_all(&r, image);
 	if (error < 0)
 		return error;
@@ -325,12 +314,42 @@ int image_parse(const void *bytes, size_t length, const char *name, struct diag 
 	return 0;
 }
 
+int image_parse(const void *bytes, size_t length, const char *name, struct diag *diag,
+		struct image **ret_image)
+{
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (length)
+		memcpy(copy, bytes, length);
+	return parse(copy, length, name, diag, ret_image);
+}
+
+/* Opened once: an image is read at every start. */
+static int open_image(const char *path)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[sizeof(IMAGE_MAGIC) - 1];
+	int opened = fd;
+
+	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != (ssize_t)sizeof(magic) ||
+	    memcmp(magic, IMAGE_MAGIC, sizeof(magic)) != 0)
+		return -ENOEXEC;
+	fd = -1;
+	return opened;
+}
+
 int image_read(const char *path, struct diag *diag, struct image **ret_image)
 {
-	CLEANUP(free_ptr) char *bytes = NULL;
+	CLEANUP(close_fd) int fd = open_image(path);
+	char *bytes = NULL;
 	size_t length;
-	int r = read_file(path, IMAGE_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, &bytes, &length);
+	int r;
 
+	if (fd < 0)
+		return fd;
+	r = read_open_file(fd, IMAGE_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, &bytes, &length);
 	if (r < 0) {
 		diag_system(diag, r, "read", path,
 			    r == -EPERM ? "root reads a compiled policy only when nobody else may "
@@ -338,27 +357,15 @@ int image_read(const char *path, struct diag *diag, struct image **ret_image)
 					: NULL);
 		return r;
 	}
-	return image_parse(bytes, length, path, diag, ret_image);
-}
-
-bool image_is(const char *path)
-{
-	char magic[sizeof(IMAGE_MAGIC) - 1];
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
-	       memcmp(magic, IMAGE_MAGIC, sizeof(magic)) == 0;
+	return parse(bytes, length, path, diag, ret_image);
 }
 
 void image_free(struct image *image)
 {
-	size_t i;
-
 	if (!image)
 		return;
-	for (i = 0; i < IMAGE_MODES; i++)
-		filter_free(image->filters[i]);
 	policy_free(image->policy);
+	free(image->bytes);
 	free(image);
 }
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -112,7 +111,7 @@ static int make_gate(const struct launch_plan *plan, struct start *start, struct
 {
 	int r;
 
-	if (filter_always_allows(plan->filter, "execve"))
+	if (filter_always_allows(plan->filter, SYS_execve))
 		return 0;
 	/* Blocks only while the machine boots. Without it nothing is started. */
 	if (getrandom(start->nonce, sizeof(start->nonce), 0) != sizeof(start->nonce)) {
@@ -147,20 +146,15 @@ IN_CHILD static int child(void *argument)
 /* The program's pid when it runs; else 0, and start says why not. -errno: no child. */
 static pid_t start_child(struct start *start)
 {
-	char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	/* There is one start in a process's life. */
+	static _Alignas(max_align_t) char stack[STACK_BYTES];
 	pid_t pid;
-	int error;
 
-	if (stack == MAP_FAILED)
-		return -errno;
 	/* CLONE_VFORK: we go on when it has become the program, or is gone. */
 	pid = clone(child, stack + STACK_BYTES, CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
 		    start);
-	error = errno;
-	munmap(stack, STACK_BYTES);
 	if (pid < 0)
-		return -error;
+		return -errno;
 	if (start->stage == STAGE_EXEC && start->error == 0)
 		return pid;
 	waitpid(pid, NULL, 0);
@@ -192,9 +186,9 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 	int length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s\n", start->name,
 			      strerror(start->error));
 
-	if (filter_always_allows(plan->filter, "write") && length > 0)
-		plan->sinks->last_words(text, (size_t)length);
-	if (filter_always_allows(plan->filter, "exit_group"))
+	if (filter_always_allows(plan->filter, SYS_write) && length > 0)
+		plan->last_words(text, (size_t)length);
+	if (filter_always_allows(plan->filter, SYS_exit_group))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
 }
@@ -255,7 +249,7 @@ static void supervisor_clear(struct supervisor *s)
 static int run_supervised(const struct launch_plan *plan, struct start *start, struct filter *gated,
 			  struct supervisor *s, struct diag *diag, int *ret_error)
 {
-	const struct event_process *process;
+	const char *exe;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;
 
 	*ret_error = become_supervisor(plan, s, diag);
@@ -274,25 +268,22 @@ static int run_supervised(const struct launch_plan *plan, struct start *start, s
 	}
 	teller_listen(&s->teller, start->listener_fd);
 	if (s->deadly) {
-		process = processes_read(s->teller.processes, s->program);
+		exe = processes_exe(s->teller.processes, s->program);
 		/* It may be dead already. */
-		s->program_exe = strdup(process->exe ? process->exe : start->path);
+		s->program_exe = strdup(exe ? exe : start->path);
 	}
 	/* Only less power: a failure is let pass. */
 	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
-	return supervise(s);
+	/* The kernel takes everything back at once, and sooner than we could one by one. */
+	_exit(supervise(s));
 }
 
 static int run(const struct launch_plan *plan, struct sink *sink, struct start *start,
 	       struct diag *diag, int *ret_status)
 {
 	struct filter_needs needs = {false, false};
-	struct supervisor supervisor = {.plan = plan,
-					.sinks = plan->sinks,
-					.sink = sink,
-					.signal_fd = -1,
-					.epoll_fd = -1,
-					.teller.listener = -1};
+	struct supervisor supervisor = {
+		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
 	struct filter *gated = NULL;
 	struct sock_fprog program;
 	int r = 0;
@@ -308,7 +299,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
 	supervisor.deadly = needs.deadly;
 	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
-		plan->sinks->finish(sink, DIRECT_MS);
+		sink_finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_gate(start, gated);
 		return -(start->error ? start->error : EIO);
@@ -331,14 +322,14 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 	if (r < 0)
 		return r;
 	signals_take(&start->signals);
-	r = plan->sinks->open(plan->report, diag, &sink);
+	r = sink_open(plan->report, diag, &sink);
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
-		plan->sinks->partial(sink, &plan->partials[i]);
+		sink_partial(sink, &plan->partials[i]);
 	if (r == 0) {
-		plan->sinks->pump(sink);
+		sink_pump(sink);
 		r = run(plan, sink, start, diag, ret_status);
 	}
-	plan->sinks->free(sink);
+	sink_free(sink);
 	signals_restore(&start->signals);
 	return r;
 }

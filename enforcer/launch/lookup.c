@@ -14,13 +14,16 @@
 #endif
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* 0: execve may try it. Positive errno. With our effective ids and capabilities. */
-IN_CHILD static int executable(const char *path)
+/* 0: execve may try it. Positive errno. With our effective ids and capabilities. *ret_found: there
+ * is something of that name (a directory that can't be searched does not say). */
+IN_CHILD static int executable(const char *path, bool *ret_found)
 {
 	struct stat st;
 
+	*ret_found = false;
 	if (stat(path, &st) < 0)
 		return errno;
+	*ret_found = true;
 	if (!S_ISREG(st.st_mode))
 		return EACCES;
 	if (syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
@@ -64,21 +67,22 @@ IN_CHILD int lookup_program(const char *name, const char *path_list, char *ret_p
 {
 	const char *end;
 	int error = ENOENT, r;
+	bool found;
 
 	if (!*name)
 		return ENOENT;
 	if (has_slash(name))
-		return join("", 0, name, ret_path) ? executable(ret_path) : ENAMETOOLONG;
+		return join("", 0, name, ret_path) ? executable(ret_path, &found) : ENAMETOOLONG;
 	for (;; path_list = end + 1) {
 		for (end = path_list; *end && *end != ':'; end++)
 			;
 		/* An empty element is the working directory. */
 		if (join(end == path_list ? "." : path_list,
 			 end == path_list ? 1 : (size_t)(end - path_list), name, ret_path)) {
-			r = executable(ret_path);
+			r = executable(ret_path, &found);
 			if (r == 0)
 				return 0;
-			if (r == EACCES)
+			if (r == EACCES && found)
 				error = EACCES;
 		}
 		if (!*end)

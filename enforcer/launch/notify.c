@@ -5,8 +5,9 @@
  * changing it.
  */
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <poll.h>
-#include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -35,18 +36,26 @@ static void tell(void *context, const struct event *event)
 {
 	struct teller *teller = context;
 
-	teller->sinks->event(teller->sink, event);
+	sink_event(teller->sink, event);
 }
 
-/* As large as this kernel has them, which may be more than the headers know. */
+static size_t larger(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* As large as this kernel has them, which may be more than the headers know. Not by libseccomp,
+ * which first tries out a dozen calls. */
 static int alloc_request(struct teller *teller)
 {
 	struct seccomp_notif_sizes sizes;
 
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) < 0)
 		return -EOPNOTSUPP;
-	teller->request_size = sizes.seccomp_notif;
-	return seccomp_notify_alloc(&teller->request, &teller->response);
+	teller->request_size = larger(sizes.seccomp_notif, sizeof(*teller->request));
+	teller->request = calloc(1, teller->request_size);
+	teller->response = calloc(1, larger(sizes.seccomp_notif_resp, sizeof(*teller->response)));
+	return teller->request && teller->response ? 0 : -ENOMEM;
 }
 
 int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller)
@@ -54,11 +63,8 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller
 	struct teller *teller = ret_teller;
 	int r;
 
-	*teller = (struct teller){.policy = plan->policy,
-				  .mode = plan->mode,
-				  .sinks = plan->sinks,
-				  .sink = sink,
-				  .listener = -1};
+	*teller = (struct teller){
+		.policy = plan->policy, .mode = plan->mode, .sink = sink, .listener = -1};
 	if (gethostname(teller->host, sizeof(teller->host) - 1) < 0)
 		teller->host[0] = '\0';
 	r = event_fold_new(tell, teller, &teller->fold);
@@ -78,7 +84,8 @@ void teller_close(struct teller *teller)
 	event_fold_free(teller->fold);
 	summary_free(teller->summary);
 	processes_free(teller->processes);
-	seccomp_notify_free(teller->request, teller->response);
+	free(teller->request);
+	free(teller->response);
 	close_fd(&teller->listener);
 	*teller = (struct teller){.listener = -1};
 }
@@ -146,7 +153,7 @@ static void answer(struct teller *teller)
 {
 	teller->response->id = teller->request->id;
 	teller->response->val = 0;
-	(void)seccomp_notify_respond(teller->listener, teller->response);
+	(void)ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_SEND, teller->response);
 }
 
 /* One that the fold knows is answered at once, without a look at /proc. */
@@ -174,7 +181,7 @@ static void handle(struct teller *teller)
 	fill_event(teller, &decision, &event);
 	event.process = processes_read(teller->processes, tid);
 	/* The thread has gone, and its number may be another's: nothing that was read is told. */
-	if (seccomp_notify_id_valid(teller->listener, teller->request->id) != 0)
+	if (ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &teller->request->id) < 0)
 		event.process = processes_unknown(teller->processes, tid);
 	answer(teller);
 	summary_add(teller->summary, &event, 1);
@@ -185,10 +192,9 @@ static void handle(struct teller *teller)
 
 int teller_answer(struct teller *teller)
 {
-	/* The kernel refuses a request that is not zero, and libseccomp leaves it as it was. */
+	/* The kernel refuses a request that is not zero. */
 	memset(teller->request, 0, teller->request_size);
-	errno = 0;
-	if (seccomp_notify_receive(teller->listener, teller->request) == 0) {
+	if (ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_RECV, teller->request) == 0) {
 		handle(teller);
 		return 0;
 	}

@@ -13,6 +13,8 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -30,14 +32,14 @@ struct processes {
 	long ticks;
 	struct event_process process;
 	struct event_task ancestors[EVENT_MAX_ANCESTORS];
+	unsigned n_users, next_user;
 	size_t used;
-	char texts[TEXTS];
-	unsigned next_user; /* a ring of what /etc/passwd said, also of nothing ("") */
+	/* From here on it is not zeroed. */
 	struct {
-		bool known;
 		uid_t uid;
 		char name[USER_MAX];
-	} users[USERS];
+	} users[USERS]; /* a ring of what /etc/passwd said, also of nothing ("") */
+	char texts[TEXTS];
 };
 
 struct stat_line {
@@ -49,11 +51,12 @@ struct stat_line {
 
 int processes_new(struct processes **ret_processes)
 {
-	struct processes *processes = calloc(1, sizeof(*processes));
+	struct processes *processes = malloc(sizeof(*processes));
 	struct statfs fs;
 
 	if (!processes)
 		return -ENOMEM;
+	memset(processes, 0, offsetof(struct processes, users));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
 	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
@@ -131,6 +134,30 @@ static const char *read_exe(struct processes *processes, int task)
 	ssize_t n = readlinkat(task, "exe", path, sizeof(path));
 
 	return n > 0 ? keep(processes, path, (size_t)n) : NULL;
+}
+
+/*
+ * Without CAP_SYS_PTRACE, which containers seldom have, the kernel tells this to the process's own
+ * user only; who may become that user (`run --user` takes the same) is it for one look at a file.
+ * Where we may not, the exe stays unknown.
+ */
+static const char *read_exe_as_user(struct processes *processes, int task)
+{
+	uid_t uid = (uid_t)processes->process.uid, own_uid = geteuid();
+	gid_t gid = (gid_t)processes->process.gid, own_gid = getegid();
+	const char *exe = read_exe(processes, task);
+
+	if (exe || errno != EACCES || processes->process.uid < 0 || processes->process.gid < 0 ||
+	    (uid == own_uid && gid == own_gid))
+		return exe;
+	setfsgid(gid);
+	setfsuid(uid);
+	exe = read_exe(processes, task);
+	setfsuid(own_uid);
+	setfsgid(own_gid);
+	/* By fs.suid_dumpable, a change of user can make us dumpable. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return exe;
 }
 
 /* "pid (comm) state ppid ... starttime ...": the 22nd field; comm may hold anything. */
@@ -252,11 +279,12 @@ static const char *user_name(struct processes *processes, uid_t uid)
 	size_t length;
 	unsigned i;
 
-	for (i = 0; i < USERS; i++)
-		if (processes->users[i].known && processes->users[i].uid == uid)
+	for (i = 0; i < processes->n_users; i++)
+		if (processes->users[i].uid == uid)
 			return processes->users[i].name;
 	i = processes->next_user++ % USERS;
-	processes->users[i].known = true;
+	if (processes->n_users < USERS)
+		processes->n_users++;
 	processes->users[i].uid = uid;
 	processes->users[i].name[0] = '\0';
 	/* Never a fifo or a device, whatever the program made of it. */
@@ -320,6 +348,14 @@ static pid_t read_leader(struct processes *processes, pid_t tid, struct stat_lin
 	return line->parent;
 }
 
+const char *processes_exe(struct processes *processes, pid_t pid)
+{
+	CLEANUP(close_fd) int task = open_task(processes, pid);
+
+	processes->used = 0;
+	return task < 0 ? NULL : read_exe(processes, task);
+}
+
 const struct event_process *processes_unknown(struct processes *processes, pid_t tid)
 {
 	processes->process = (struct event_process){.tid = tid, .uid = -1, .gid = -1};
@@ -339,8 +375,8 @@ const struct event_process *processes_read(struct processes *processes, pid_t ti
 	processes->used = 0;
 	if (task < 0)
 		return process;
-	process->exe = read_exe(processes, task);
 	read_status(processes, task);
+	process->exe = read_exe_as_user(processes, task);
 	read_cgroup(processes, task);
 	if (!read_stat(task, text, &line))
 		return process;

@@ -21,6 +21,7 @@
 #include <sys/signalfd.h>
 
 #include "bailiff/launch.h"
+#include "bailiff/sink.h"
 
 /* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
  * kept free of what the sanitizers would write there. */
@@ -114,6 +115,8 @@ void processes_free(struct processes *processes);
 /* What is known of a thread; the result and its texts hold until the next call. Never NULL; what
  * can't be read is NULL, 0 or -1 in it. */
 const struct event_process *processes_read(struct processes *processes, pid_t tid);
+/* Nothing but the path of its program, or NULL. */
+const char *processes_exe(struct processes *processes, pid_t pid);
 /* Nothing but the number. */
 const struct event_process *processes_unknown(struct processes *processes, pid_t tid);
 /* The descriptor that must stay open, or -1. */
@@ -127,8 +130,7 @@ void summary_free(struct summary *summary);
 void summary_add(struct summary *summary, const struct event *event, uint64_t count);
 bool summary_is_empty(const struct summary *summary);
 /* Puts the table, a line at a time. */
-void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
-		   struct sink *sink);
+void summary_print(const struct summary *summary, struct sink *out);
 void summary_reset(struct summary *summary);
 
 /* ---- notify.c ---- */
@@ -140,7 +142,6 @@ struct seccomp_notif_resp;
 struct teller {
 	const struct policy *policy;
 	struct filter_mode mode;
-	const struct launch_sinks *sinks;
 	struct sink *sink;
 	struct event_fold *fold;
 	struct summary *summary;
@@ -168,7 +169,6 @@ void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 struct supervisor {
 	const struct launch_plan *plan;
 	struct teller teller;
-	const struct launch_sinks *sinks;
 	struct sink *sink;
 	pid_t program;
 	char *program_exe; /* as it was at the start; may be NULL */

@@ -21,7 +21,7 @@ struct kind {
 struct summary {
 	uint64_t others;
 	uint32_t used;
-	struct kind kinds[KINDS];
+	struct kind *kinds; /* KINDS of them, or NULL before the first */
 };
 
 int summary_new(struct summary **ret_summary)
@@ -36,17 +36,20 @@ int summary_new(struct summary **ret_summary)
 
 void summary_free(struct summary *summary)
 {
+	if (summary)
+		free(summary->kinds);
 	free(summary);
 }
 
 void summary_reset(struct summary *summary)
 {
-	memset(summary, 0, sizeof(*summary));
+	free(summary->kinds);
+	*summary = (struct summary){.used = 0};
 }
 
 bool summary_is_empty(const struct summary *summary)
 {
-	return summary->used == 0;
+	return summary->used == 0 && summary->others == 0;
 }
 
 static bool same(const struct kind *a, const struct kind *b)
@@ -72,6 +75,12 @@ void summary_add(struct summary *summary, const struct event *event, uint64_t co
 	};
 	uint32_t at = (kind.nr * 31 + kind.rule_line * 7 + kind.audit_arch) % KINDS;
 
+	if (!summary->kinds)
+		summary->kinds = calloc(KINDS, sizeof(*summary->kinds));
+	if (!summary->kinds) {
+		summary->others += count;
+		return;
+	}
 	/* A quarter stays free, so that the search ends. */
 	for (; summary->kinds[at].count; at = (at + 1) % KINDS) {
 		if (!same(&summary->kinds[at], &kind))
@@ -97,19 +106,13 @@ static int by_count(const void *left, const void *right)
 	return a->nr < b->nr ? -1 : a->nr > b->nr;
 }
 
-struct out {
-	const struct launch_sinks *sinks;
-	struct sink *sink;
-};
-
-static void put(const struct out *out, const char *text, int length, size_t size)
+static void put(struct sink *out, const char *text, int length, size_t size)
 {
 	if (length > 0)
-		out->sinks->line(out->sink, text,
-				 (size_t)length < size ? (size_t)length : size - 1);
+		sink_line(out, text, (size_t)length < size ? (size_t)length : size - 1);
 }
 
-static void print_kind(const struct kind *kind, const struct out *out)
+static void print_kind(const struct kind *kind, struct sink *out)
 {
 	const struct name_call *call =
 		kind->has_call && !kind->foreign ? names_call_by_nr(kind->arch, kind->nr) : NULL;
@@ -135,21 +138,20 @@ static void print_kind(const struct kind *kind, const struct out *out)
 	    sizeof(text));
 }
 
-void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
-		   struct sink *sink)
+void summary_print(const struct summary *summary, struct sink *out)
 {
-	const struct out to = {sinks, sink}, *out = &to;
-	const struct kind *order[KINDS];
+	const struct kind *order[KINDS] = {NULL};
 	char text[128];
 	size_t n = 0, i;
 
-	for (i = 0; i < KINDS; i++)
+	for (i = 0; summary->kinds && i < KINDS; i++)
 		if (summary->kinds[i].count)
 			order[n++] = &summary->kinds[i];
 	qsort(order, n, sizeof(order[0]), by_count);
 	put(out, text,
 	    snprintf(text, sizeof(text), "bailiff: %s\n",
-		     n ? "the violations, in all:" : "there were no violations"),
+		     summary_is_empty(summary) ? "there were no violations"
+					       : "the violations, in all:"),
 	    sizeof(text));
 	if (n)
 		put(out, text,

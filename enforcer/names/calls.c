@@ -71,27 +71,77 @@ int arch_of_call(uint32_t audit_arch, uint32_t nr, enum arch *ret_arch)
 	}
 }
 
+static const char *name_or_null(uint16_t offset)
+{
+	return offset ? name_pool + offset : NULL;
+}
+
+static void build_arg(size_t index)
+{
+	const struct arg_row *row = &arg_rows[index];
+
+	built_args[index] = (struct name_arg){
+		.name = name_pool + row->name,
+		.alias = name_or_null(row->alias),
+		.alias2 = name_or_null(row->alias2),
+		.type = name_pool + row->type,
+		.width = row->width,
+		.kind = row->kind,
+		.narrow = row->narrow,
+		.family = row->family,
+	};
+}
+
+static const struct name_call *built_call(size_t index)
+{
+	const struct call_row *row = &call_rows[index];
+	struct name_call *call = &built_calls[index];
+
+	if (call->name)
+		return call;
+	/* Calls with the same arguments share them; built twice they come out the same. */
+	for (int i = 0; i < row->nargs; i++)
+		build_arg((size_t)row->first_arg + (size_t)i);
+	*call = (struct name_call){
+		.name = name_pool + row->name,
+		.nr = row->nr,
+		.since = name_pool + row->since,
+		.nargs = row->nargs,
+		.args = row->nargs > 0 ? &built_args[row->first_arg] : NULL,
+	};
+	return call;
+}
+
 const struct name_call *names_calls(enum arch arch, size_t *ret_count)
 {
+	static bool whole[ARCH_COUNT];
+	size_t first;
+
 	if (arch >= ARCH_COUNT) {
 		*ret_count = 0;
 		return NULL;
 	}
-	*ret_count = abi_tables[arch].count;
-	return abi_tables[arch].calls;
+	first = abi_rows[arch].first;
+	*ret_count = abi_rows[arch].count;
+	for (size_t i = 0; !whole[arch] && i < abi_rows[arch].count; i++)
+		built_call(first + i);
+	whole[arch] = true;
+	return &built_calls[first];
 }
 
 const struct name_call *names_call_by_nr(enum arch arch, uint32_t nr)
 {
-	size_t low = 0, high;
-	const struct name_call *calls = names_calls(arch, &high);
+	if (arch >= ARCH_COUNT)
+		return NULL;
+
+	size_t low = abi_rows[arch].first, high = low + abi_rows[arch].count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (calls[middle].nr == nr)
-			return &calls[middle];
-		if (calls[middle].nr < nr)
+		if (call_rows[middle].nr == nr)
+			return built_call(middle);
+		if (call_rows[middle].nr < nr)
 			low = middle + 1;
 		else
 			high = middle;
@@ -104,16 +154,15 @@ const struct name_call *names_call_by_name(enum arch arch, const char *name)
 	if (arch >= ARCH_COUNT)
 		return NULL;
 
-	const struct abi_table *table = &abi_tables[arch];
-	size_t low = 0, high = table->count;
+	size_t first = abi_rows[arch].first, low = first, high = low + abi_rows[arch].count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct name_call *call = &table->calls[table->by_name[middle]];
-		int order = strcmp(name, call->name);
+		size_t index = first + calls_by_name[middle];
+		int order = strcmp(name, name_pool + call_rows[index].name);
 
 		if (order == 0)
-			return call;
+			return built_call(index);
 		if (order > 0)
 			low = middle + 1;
 		else
@@ -122,16 +171,22 @@ const struct name_call *names_call_by_name(enum arch arch, const char *name)
 	return NULL;
 }
 
-int compare_name(const void *name, const void *element)
+static int compare_name(const void *name, const void *element)
 {
-	return strcmp(name, *(const char *const *)element);
+	return strcmp(name, name_pool + *(const uint16_t *)element);
+}
+
+int find_name(const char *name, const uint16_t *list, size_t count)
+{
+	const uint16_t *found = bsearch(name, list, count, sizeof(*list), compare_name);
+
+	return found ? (int)(found - list) : -1;
 }
 
 bool names_call_exists(const char *name)
 {
-	return bsearch(name, real_calls, real_calls_count, sizeof(*real_calls), compare_name) ||
-	       bsearch(name, historic_calls, historic_calls_count, sizeof(*historic_calls),
-		       compare_name);
+	return find_name(name, real_calls, real_calls_count) >= 0 ||
+	       find_name(name, historic_calls, historic_calls_count) >= 0;
 }
 
 static bool is_name_of(const struct name_arg *arg, const char *name)

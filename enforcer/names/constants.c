@@ -94,7 +94,7 @@ int names_errno_value(const char *name, int *ret_error)
 
 const char *names_cap(unsigned cap)
 {
-	return cap < NAMES_CAP_COUNT ? cap_names[cap] : NULL;
+	return cap < NAMES_CAP_COUNT ? constant_name(cap_constants[cap]) + strlen("CAP_") : NULL;
 }
 
 int names_cap_value(const char *name, unsigned *ret_cap)
@@ -102,7 +102,7 @@ int names_cap_value(const char *name, unsigned *ret_cap)
 	if (strncmp(name, "CAP_", 4) == 0)
 		name += 4;
 	for (unsigned i = 0; i < NAMES_CAP_COUNT; i++) {
-		if (strcmp(cap_names[i], name) == 0) {
+		if (strcmp(names_cap(i), name) == 0) {
 			*ret_cap = i;
 			return 0;
 		}

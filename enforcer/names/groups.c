@@ -2,21 +2,29 @@
 /* Groups of calls. */
 #include "tables.h"
 
-#include <stdlib.h>
-
 const struct name_member *names_group(const char *group, size_t *ret_count)
 {
-	const char *const *found =
-		bsearch(group, group_names, group_names_count, sizeof(*group_names), compare_name);
+	int index = find_name(group, group_names, group_names_count);
+	const struct group_row *row;
 
-	if (!found)
+	if (index < 0)
 		return NULL;
-	*ret_count = group_tables[found - group_names].count;
-	return group_tables[found - group_names].members;
+	row = &group_rows[index];
+	*ret_count = row->count;
+
+	struct name_member *members = &built_members[row->first];
+
+	for (size_t i = 0; i < row->count && !members[i].call; i++) {
+		members[i].innermost = name_pool + member_rows[row->first + i].innermost;
+		members[i].call = name_pool + member_rows[row->first + i].call;
+	}
+	return members;
 }
 
 const char *const *names_groups(size_t *ret_count)
 {
 	*ret_count = group_names_count;
-	return group_names;
+	for (size_t i = 0; i < group_names_count && !built_groups[i]; i++)
+		built_groups[i] = name_pool + group_names[i];
+	return built_groups;
 }

@@ -10,7 +10,7 @@ enum {
 	NEAREST_MAX = 16,
 };
 
-/* Where candidates come from: a list, or an index into the constants. */
+/* Where candidates come from: a list, or nothing but the index. */
 struct source {
 	const char *(*name)(const void *list, size_t index);
 	const void *list;
@@ -98,6 +98,16 @@ static const char *of_list(const void *list, size_t index)
 	return ((const char *const *)list)[index];
 }
 
+static const char *of_offsets(const void *list, size_t index)
+{
+	return name_pool + ((const uint16_t *)list)[index];
+}
+
+static const char *of_caps(UNUSED const void *list, size_t index)
+{
+	return names_cap((unsigned)index);
+}
+
 static const char *of_constants(UNUSED const void *list, size_t index)
 {
 	return constant_name(index);
@@ -110,7 +120,7 @@ static const char *of_indexes(const void *list, size_t index)
 
 size_t names_nearest(enum name_space space, const char *name, const char **ret_names, size_t max)
 {
-	struct source source = {.name = of_list};
+	struct source source = {.name = of_offsets};
 
 	switch (space) {
 	case NAMES_CALLS:
@@ -131,7 +141,7 @@ size_t names_nearest(enum name_space space, const char *name, const char **ret_n
 		source.count = errno_names_count;
 		break;
 	case NAMES_CAPS:
-		source.list = cap_names;
+		source.name = of_caps;
 		source.count = NAMES_CAP_COUNT;
 		if (strncasecmp(name, "CAP_", 4) == 0)
 			name += 4;

@@ -136,31 +136,8 @@ static struct cube possible_on(enum arch arch, const struct cube *cube)
 	return possible;
 }
 
-/* Adds the entry of socketcall or ipc that libseccomp adds for these rules. */
-static void add_entries(const struct exporter *exporter, const char *by, struct cubes *rules)
-{
-	const char *multiplexer;
-	unsigned entry;
-
-	for (size_t i = 0; i < exporter->count; i++) {
-		const struct named *call = &exporter->calls[i];
-
-		if (!oci_multiplexed(call->name, &multiplexer, &entry) ||
-		    strcmp(multiplexer, by) != 0)
-			continue;
-		for (size_t j = 0; j < call->rules.count; j++) {
-			struct cube cube = seen_on(ARCH_I386, &call->rules.items[j]);
-
-			cube.mask[0] = LOW;
-			cube.value[0] = entry;
-			cubes_add(rules, &cube);
-		}
-	}
-}
-
 /* The rules on a call as libseccomp will have them on one ABI. */
-static void effective_rules(const struct exporter *exporter, const struct named *call,
-			    enum arch arch, struct cubes *rules)
+static void effective_rules(const struct named *call, enum arch arch, struct cubes *rules)
 {
 	struct cube cube;
 
@@ -168,10 +145,6 @@ static void effective_rules(const struct exporter *exporter, const struct named 
 		cube = seen_on(arch, &call->rules.items[i]);
 		cubes_add(rules, &cube);
 	}
-	/* a rule without condition makes the others void */
-	if (arch == ARCH_I386 &&
-	    !(call->rules.count == 1 && cube_everything(&call->rules.items[0])))
-		add_entries(exporter, call->name, rules);
 }
 
 /* Whether the effective rules decide as the policy wherever it decides so. */
@@ -200,7 +173,7 @@ static int check_arch(struct exporter *exporter, const struct named *call, enum 
 	int r;
 
 	cubes_of_call(exporter->policy, call->on[arch], &wanted);
-	effective_rules(exporter, call, arch, &rules);
+	effective_rules(call, arch, &rules);
 	r = wanted.error ? wanted.error : rules.error;
 	for (size_t i = 0; i < wanted.count && r == 0 && good; i++)
 		r = agrees(exporter, &rules, arch, &wanted.items[i], &good);
@@ -208,24 +181,37 @@ static int check_arch(struct exporter *exporter, const struct named *call, enum 
 		return refuse_size(exporter, call->name, r);
 	if (good)
 		return 0;
-	if (strcmp(call->name, "socketcall") == 0 || strcmp(call->name, "ipc") == 0)
-		diag_error(
-			exporter->diag, NULL,
-			"a profile's rules on the calls behind %s hold for %s on i386 too, which "
-			"this policy decides otherwise; leave i386 out of architectures, or allow "
-			"%s as a whole",
-			call->name, call->name, call->name);
-	else
-		diag_error(exporter->diag, NULL,
-			   "%s: libseccomp would decide otherwise than the policy on %s, where it "
-			   "compares other bits of the arguments; leave %s out of architectures",
-			   call->name, arch_name(arch), arch_name(arch));
+	diag_error(exporter->diag, NULL,
+		   "%s: libseccomp would decide otherwise than the policy on %s, where it "
+		   "compares other bits of the arguments; leave %s out of architectures",
+		   call->name, arch_name(arch), arch_name(arch));
 	return -EINVAL;
+}
+
+/* libseccomp opens those by itself, and a profile can't keep it from that. */
+static void warn_multiplexers(const struct exporter *exporter)
+{
+	const char *by;
+	unsigned entry;
+
+	for (size_t i = 0; i < exporter->count; i++)
+		if (exporter->calls[i].on[ARCH_I386] &&
+		    oci_multiplexed(exporter->calls[i].name, &by, &entry)) {
+			diag_warning(
+				exporter->diag, NULL,
+				"on i386, libseccomp lets %s do %s as well, without the "
+				"conditions on its arguments, and whatever else of this kind the "
+				"profile names; leave i386 out of architectures to avoid that",
+				by, exporter->calls[i].name);
+			return;
+		}
 }
 
 static int check_calls(struct exporter *exporter)
 {
 	int worst = 0, r;
+
+	warn_multiplexers(exporter);
 
 	for (size_t i = 0; i < exporter->count; i++) {
 		for (unsigned arch = 0; arch < ARCH_COUNT; arch++) {

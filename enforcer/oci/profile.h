@@ -148,8 +148,6 @@ struct oci_call {
 	struct oci_alternative *some;		/* malloc'ed */
 	size_t n_some, room;
 	bool decided; /* some[0] has no condition and stands alone */
-	const char
-		*loosened; /* a multiplexed call whose condition is lost on the way here, or NULL */
 };
 
 struct oci_calls {

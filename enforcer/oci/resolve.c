@@ -13,6 +13,7 @@ struct resolver {
 	const char **unknown; /* malloc'ed; names of no table, as often as they came */
 	size_t n_unknown, unknown_room;
 	size_t serial, alternatives;
+	bool behind_multiplexers; /* i386 calls that socketcall or ipc stand for are allowed */
 };
 
 static int compare_calls(const void *a, const void *b)
@@ -115,29 +116,6 @@ static int add_rule(struct resolver *resolver, struct oci_call *call, const stru
 	return r;
 }
 
-/* The same on socketcall or ipc: the entry's number takes the first argument's place. */
-static int add_multiplexed(struct resolver *resolver, struct oci_call *by, unsigned entry,
-			   const struct oci_rule *rule, const char *name)
-{
-	struct oci_cond conds[CALL_ARGS] = {{.arg = 0, .op = OCI_EQ, .value = entry}};
-	size_t count = 1;
-	int r = 0;
-
-	for (size_t i = 0; i < rule->n_conds && r == 0; i++) {
-		if (rule->conds[i].arg == 0 && oci_carry(rule->action).action <= ACTION_AUDIT)
-			by->loosened = name;
-		if (rule->conds[i].arg != 0)
-			conds[count++] = rule->conds[i];
-		if (!rule->alternatives)
-			continue;
-		r = add_alternative(resolver, by, rule, conds, count);
-		count = 1;
-	}
-	if (r == 0 && (!rule->alternatives || !rule->n_conds))
-		r = add_alternative(resolver, by, rule, conds, count);
-	return r;
-}
-
 static int add_unknown(struct resolver *resolver, const char *name)
 {
 	int r;
@@ -154,20 +132,25 @@ static int add_unknown(struct resolver *resolver, const char *name)
 static int add_name(struct resolver *resolver, const struct oci_rule *rule, const char *name)
 {
 	struct oci_call *call = find_call(&resolver->calls, name);
-	unsigned entry = 0;
 	const char *by;
-	bool multiplexed;
-	int r;
+	unsigned entry;
 
-	multiplexed = resolver->profile->archs[ARCH_I386] && oci_multiplexed(name, &by, &entry);
-	if (!call && !multiplexed)
-		return add_unknown(resolver, name);
-	r = call ? add_rule(resolver, call, rule) : 0;
-	if (r == 0 && multiplexed) {
-		call = find_call(&resolver->calls, by);
-		r = call ? add_multiplexed(resolver, call, entry, rule, name) : 0;
-	}
-	return r;
+	if (resolver->profile->archs[ARCH_I386] && oci_multiplexed(name, &by, &entry) &&
+	    oci_carry(rule->action).action <= ACTION_AUDIT)
+		resolver->behind_multiplexers = true;
+	return call ? add_rule(resolver, call, rule) : add_unknown(resolver, name);
+}
+
+/* Not carried, for it opens what the profile does not name, and without its conditions: the call's first argument
+ * lies behind a pointer there. */
+static void tell_multiplexers(const struct resolver *resolver)
+{
+	if (resolver->behind_multiplexers)
+		oci_note(resolver->reader,
+			 "not carried: on i386 libseccomp also opens the entries of socketcall and "
+			 "ipc that stand for calls which the profile allows, without what it asks "
+			 "of their arguments; programs older than Linux 4.3 need them: allow "
+			 "socketcall or ipc by name");
 }
 
 static void tell_unknown(const struct resolver *resolver)
@@ -221,6 +204,8 @@ int oci_resolve(const struct oci_reader *reader, const struct oci_profile *profi
 		r = add_rules(&resolver);
 	if (r == 0)
 		tell_unknown(&resolver);
+	if (r == 0)
+		tell_multiplexers(&resolver);
 	free(resolver.unknown);
 	if (r < 0) {
 		oci_calls_free(&resolver.calls);

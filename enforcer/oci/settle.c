@@ -225,12 +225,6 @@ void oci_settle(const struct oci_reader *reader, enum policy_action otherwise,
 
 	if (call->decided)
 		return;
-	if (call->loosened)
-		oci_note(reader,
-			 "on i386, libseccomp lets %s do %s whatever the arguments are, which %s "
-			 "passes "
-			 "by a pointer; carried so",
-			 call->name, call->loosened, call->name);
 	reduce_all(reader, otherwise, call);
 	drop_contained(call);
 	always = strictest_always(call);

@@ -198,6 +198,9 @@ static void warn_same(struct reader *r, struct conflicts *c, const struct policy
 	if (later->level == LEVEL_GROUP || (c->told[later->rule] & TOLD_SAME) ||
 	    later->rule == earlier->rule || rule->list == LIST_IMPLIED || by->list == LIST_IMPLIED)
 		return;
+	/* An include is right by itself; what the including file overrides is no mistake of anybody. */
+	if (rule->pos.file != r->policy->path)
+		return;
 	if (rule->action == by->action &&
 	    (rule->pos.file != by->pos.file || rule->error != by->error))
 		return;

@@ -7,7 +7,7 @@
 /* Calls that do the same: who denies one by a rule means the others, too. */
 static const char *const siblings[][9] = {
 	{"open", "openat", "openat2", "creat", "open_by_handle_at", NULL},
-	{"clone", "clone3", "fork", "vfork", NULL},
+	{"clone", "clone3", NULL},
 	{"execve", "execveat", NULL},
 	{"chmod", "fchmod", "fchmodat", "fchmodat2", NULL},
 	{"chown", "fchown", "lchown", "fchownat", "chown32", "fchown32", "lchown32", NULL},

@@ -36,8 +36,9 @@ struct sink {
 	uint32_t first_line, n_lines;
 	size_t head, tail; /* of data: what waits lies between */
 	size_t begun;	   /* bytes of the first waiting line that are written already */
-	struct waiting lines[SINK_LINES];
-	char data[SINK_BUFFER];
+	/* One block, NULL before the first line: most programs do nothing that is told. */
+	struct waiting *lines; /* SINK_LINES */
+	char *data;	       /* SINK_BUFFER */
 };
 
 /* Sets way, fd, owned, text and name. */

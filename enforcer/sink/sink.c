@@ -48,6 +48,7 @@ void sink_free(struct sink *sink)
 		close(sink->fd);
 	event_line_clear(&sink->line);
 	event_line_clear(&sink->lost_line);
+	free(sink->lines);
 	free(sink->name);
 	free(sink);
 }
@@ -83,9 +84,9 @@ static bool make_room(struct sink *sink, size_t length)
 {
 	if (sink->n_lines == SINK_LINES)
 		return false;
-	if (sizeof(sink->data) - sink->tail >= length)
+	if (SINK_BUFFER - sink->tail >= length)
 		return true;
-	if (sizeof(sink->data) - (sink->tail - sink->head) < length)
+	if (SINK_BUFFER - (sink->tail - sink->head) < length)
 		return false;
 	memmove(sink->data, sink->data + sink->head, sink->tail - sink->head);
 	sink->tail -= sink->head;
@@ -93,9 +94,23 @@ static bool make_room(struct sink *sink, size_t length)
 	return true;
 }
 
+static bool make_buffer(struct sink *sink)
+{
+	if (sink->lines)
+		return true;
+	/* So large that it comes as pages which cost nothing until they are written to. */
+	sink->lines = calloc(1, SINK_LINES * sizeof(*sink->lines) + SINK_BUFFER);
+	if (!sink->lines) {
+		sink->error = ENOMEM;
+		return false;
+	}
+	sink->data = (char *)(sink->lines + SINK_LINES);
+	return true;
+}
+
 static bool enqueue(struct sink *sink, const char *text, const struct waiting *waiting)
 {
-	if (!make_room(sink, waiting->length))
+	if (!make_buffer(sink) || !make_room(sink, waiting->length))
 		return false;
 	memcpy(sink->data + sink->tail, text, waiting->length);
 	sink->tail += waiting->length;

@@ -67,6 +67,8 @@ enum {
  * the limit, -ESTALE when it changed while it was read, or the errno of open/read.
  */
 int read_file(const char *path, size_t limit, unsigned flags, char **ret_data, size_t *ret_length);
+/* The same of an open file, nothing of which has been read. */
+int read_open_file(int fd, size_t limit, unsigned flags, char **ret_data, size_t *ret_length);
 
 /*
  * Writes untrusted bytes so that a terminal or a log line cannot be abused:

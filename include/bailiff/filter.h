@@ -70,8 +70,8 @@ struct filter_proof {
 int filter_prove(const struct sock_filter *code, size_t length, const struct policy *policy,
 		 const struct filter_mode *mode, struct diag *diag, struct filter_proof *ret_proof);
 
-/* Is the native `call` allowed whatever its arguments, under this filter? */
-bool filter_always_allows(const struct filter *filter, const char *call);
+/* Is the native call (SYS_*) allowed whatever its arguments, under this filter? */
+bool filter_always_allows(const struct filter *filter, uint32_t nr);
 
 /*
  * A filter that lets one execve of the launcher's own pass whatever the policy says: the call whose

@@ -21,8 +21,11 @@
 
 struct image {
 	struct policy *policy; /* path_rules and net_rules are not kept; the rules themselves are */
-	struct filter *filters[IMAGE_MODES]; /* by image_mode(); all NULL where the policy wants no
-						filter */
+	const struct filter *filters[IMAGE_MODES]; /* by image_mode(); all NULL where the policy
+						      wants no filter */
+	/* Private: most of the above lies in the file's own bytes. */
+	struct filter codes[IMAGE_MODES];
+	char *bytes;
 };
 
 static inline unsigned image_mode(const struct filter_mode *mode)
@@ -30,17 +33,15 @@ static inline unsigned image_mode(const struct filter_mode *mode)
 	return (mode->supervised ? 1u : 0u) | (mode->audit ? 2u : 0u);
 }
 
-/* Does the file begin as an image does? False also where it can't be read: the reader then says
- * why. */
-bool image_is(const char *path);
-
 /* Compiles and proves the filter of every mode, and writes the file whole or not at all (a
  * temporary beside it, synced, renamed). -EBADMSG when the proof fails; errors are in diag.
  * ret_proof: of the supervised, enforcing filter; may be NULL. */
 int image_write(const struct policy *policy, const char *path, struct diag *diag,
 		struct filter_proof *ret_proof);
 
-/* -EINVAL with the reason in diag; or the errno of reading. */
+/* -ENOEXEC, and no word in diag, where the file does not begin as an image does, or can't be
+ * opened: the reader of YAML then says why. Else -EINVAL with the reason in diag; or the errno of
+ * reading. */
 int image_read(const char *path, struct diag *diag, struct image **ret_image);
 /* The same from memory; the bytes are copied. */
 int image_parse(const void *bytes, size_t length, const char *name, struct diag *diag,

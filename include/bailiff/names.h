@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * names: system calls, their arguments, constants and groups, by name and by
- * number, for the four ABIs that bailiff knows. All tables are constant data
- * generated from enforcer/names/data/ (its README says where each fact comes from).
- * Nothing here allocates; every returned pointer lives forever.
+ * number, for the four ABIs that bailiff knows. All of it is generated
+ * from enforcer/names/data/ (its README says where each fact comes from).
+ * Nothing here allocates; every returned pointer lives forever. What is asked
+ * for is put together the first time, so that a start costs nothing: one
+ * thread only may ask.
  */
 #ifndef BAILIFF_NAMES_H
 #define BAILIFF_NAMES_H

@@ -13,9 +13,7 @@
  *     one, wherever that stands;
  *   - conditional rules of different actions that can hold at once: libseccomp goes by the number
  *     of the argument and the kind of comparison, or refuses the profile. Here the strictest one
- *     decides, and a warning says so;
- *   - on i386, a rule for a call that socketcall or ipc multiplex also speaks of that entry of
- *     socketcall or ipc, without what it asks of the first argument.
+ *     decides, and a warning says so.
  *
  * Where it differs, on purpose:
  *   - libseccomp compares 64 bits of every register, the language compares what the kernel reads:
@@ -24,6 +22,9 @@
  *     libseccomp gives them the default action; runc 1.0.2 and newer give ENOSYS to numbers greater
  *     than the greatest that the profile names, also to those that the tables know: these get the
  *     profile's default here. Calls by another ABI get ENOSYS; libseccomp kills the thread;
+ *   - on i386, libseccomp adds to a rule for a call that socketcall or ipc stand for a rule for that
+ *     entry of socketcall or ipc, without what is asked of the first argument. A profile does not say so, and
+ *     it opens more than it says: not carried, and told;
  *   - NOTIFY and TRACE need somebody outside: they become `errno ENOSYS`, with a warning.
  */
 #ifndef BAILIFF_OCI_H

@@ -74,6 +74,8 @@ static void serve(int fd, pid_t child)
 	if (seccomp_notify_alloc(&request, &response) < 0)
 		bench_fail("seccomp_notify_alloc");
 	while (waitpid(child, NULL, WNOHANG) == 0) {
+		/* It refuses one that is not zero, as the last answer left it. */
+		memset(request, 0, sizeof(*request));
 		if (seccomp_notify_receive(fd, request) < 0)
 			continue;
 		memset(response, 0, sizeof(*response));

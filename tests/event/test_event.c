@@ -134,6 +134,10 @@ static const struct call_case {
 	{"x32 numbers hold their bit",
 	 {.arch = ARCH_X32, .audit_arch = 0xc000003e, .nr = 39 | X32_BIT},
 	 "{\"arch\": \"x32\", \"args\": {}, \"name\": \"getpid\", \"number\": 1073741863}"},
+	{"a number that not every reader of JSON would keep is text",
+	 {.arch = ARCH_X86_64, .audit_arch = 0xc000003e, .nr = 8, .args = {1, 1ull << 60, 0}},
+	 "{\"arch\": \"x86_64\", \"args\": {\"fd\": 1, \"offset\": \"1152921504606846976\", "
+	 "\"whence\": \"SEEK_SET\"}, \"name\": \"lseek\", \"number\": 8}"},
 	{"dirty upper bits of a 32-bit argument are not shown",
 	 {.arch = ARCH_X86_64, .audit_arch = 0xc000003e, .nr = 41, .args = {0xdead00000028, 1, 0}},
 	 "{\"arch\": \"x86_64\", \"args\": {\"family\": \"AF_VSOCK\", \"protocol\": 0, \"type\": "

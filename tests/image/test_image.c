@@ -97,7 +97,6 @@ Test(image, what_is_read_decides_as_what_was_written, .init = make_directory,
 	enum arch arch;
 
 	cr_assert_eq(image_write(policy, path, NULL, NULL), 0);
-	cr_assert(image_is(path));
 	cr_assert_eq(image_read(path, NULL, &image), 0);
 	cr_expect_str_eq(image->policy->name, "sample");
 	cr_expect_str_eq(image->policy->path, "sample.yaml");
@@ -276,6 +275,24 @@ Test(image, what_is_no_file_is_written_to_and_not_replaced, .init = make_directo
 	cr_assert(S_ISFIFO(st.st_mode), "the fifo is gone");
 	close(fd);
 	policy_free(policy);
+}
+
+Test(image, what_is_none_is_left_to_the_reader_of_yaml, .init = make_directory,
+     .fini = remove_directory)
+{
+	struct image *image = NULL;
+	FILE *file;
+
+	cr_assert_eq(image_read(path, NULL, &image), -ENOEXEC, "it is not there");
+	cr_assert_eq(mkfifo(path, 0644), 0);
+	cr_assert_eq(image_read(path, NULL, &image), -ENOEXEC, "a fifo");
+	cr_assert_eq(unlink(path), 0);
+	file = fopen(path, "w");
+	cr_assert_not_null(file);
+	cr_assert(fputs("bailiff: 1\n", file) >= 0);
+	cr_assert_eq(fclose(file), 0);
+	cr_assert_eq(image_read(path, NULL, &image), -ENOEXEC, "YAML");
+	cr_assert_null(image);
 }
 
 Test(image, root_reads_it_only_from_safe_hands, .init = make_directory, .fini = remove_directory)

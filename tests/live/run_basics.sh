@@ -4,7 +4,7 @@
 # bailiff run: what comes out of it, by status and by report, as root and as an ordinary user.
 . "$(dirname "$0")/../common/lib.sh"
 cd "$TMPDIR" || exit 1
-chmod 755 "$TMPDIR"
+chmod 755 . 2>/dev/null # for as_user
 
 cat >web.yaml <<'YAML'
 version: 1
@@ -51,6 +51,8 @@ expect_status missing-interpreter 127 run -p web.yaml ./script.sh
 grep -q 'interpreter /nonexistent/interpreter is missing' err && pass interpreter-named || fail interpreter-named "$(cat err)"
 expect_status missing-interpreter-unsupervised 127 run -p web.yaml --report none ./script.sh
 grep -q 'interpreter /nonexistent/interpreter is missing' err && pass interpreter-named-unsupervised || fail interpreter-named-unsupervised "$(cat err)"
+expect_status wrong-format-unsupervised 126 run -p web.yaml --report none ./neither
+grep -q 'execute ./neither: Exec format error' err && pass last-words || fail last-words "$(cat err)"
 expect_status not-found-unsupervised 127 run -p web.yaml --report none nonexistent-program
 expect_status not-executable-unsupervised 126 run -p quiet.yaml ./quiet.yaml
 expect_status no-policy 2 run true
@@ -94,6 +96,11 @@ expect audit-kills-nobody -14 "$(run -p web.yaml --audit "$probe" call 163 1 2>e
 grep -q 'would deny acct(' err && pass audit-tells-of-kills || fail audit-tells-of-kills "$(cat err)"
 run -p web.yaml --audit --report report.audit true 2>err
 grep -q 'there were no violations' err && pass audit-always-sums-up || fail audit-always-sums-up "$(cat err)"
+
+sed 's/^name: web/&\nmode: audit/' web.yaml >audit.yaml
+expect audit-by-the-policy -14 "$(run -p audit.yaml "$probe" call 83 0 0 2>err)"
+run -p audit.yaml --report report.audit true 2>err
+grep -q 'there were no violations' err && pass audit-by-the-policy-sums-up || fail audit-by-the-policy-sums-up "$(cat err)"
 
 # reports
 run -p web.yaml --report report.json "$probe" call 83 0 0 >out 2>err

@@ -120,7 +120,7 @@ def suspend_and_resume():
     os.write(master, b"\x1a")
     got = lines(master, b"stopped")
     assert "stopped" in got, got
-    got = lines(master, b"ended")
+    got = lines(master, b"ended 0")
     assert "continued" in got and "ended 0" in got, got
     os.waitpid(pid, 0)
 
@@ -163,10 +163,25 @@ def pid_1_becomes_the_program_when_unsupervised():
     p = subprocess.run(as_pid_1(["sh", "-c", "echo $$"], "--report", "none"), stdout=subprocess.PIPE)
     assert p.stdout == b"1\n", p.stdout
 
+def pid_1_in_an_empty_image():
+    """Nothing but the static program, the policy and the probe; not even /proc."""
+    import json
+    static = os.environ["BAILIFF_STATIC"]
+    os.mkdir("image")
+    for path in static, probe, "web.yaml":
+        subprocess.run(["cp", path, "image"], check=True)
+    p = subprocess.run(["unshare", "--pid", "--fork", "chroot", "image", "/" + os.path.basename(static), "run",
+                        "-p", "/web.yaml", "--report", "/report", "--user", "1000:1000", "/probe", "flood", "2",
+                        "500"], stdout=subprocess.PIPE)
+    assert (p.returncode, p.stdout) == (0, b"0\n"), p
+    records = [json.loads(line) for line in open("image/report")]
+    assert sum(r["count"] for r in records) == 1000
+    assert records[0]["process"]["exe"] is None, records[0]
+
 here = [forwarded, alarm_of_before_is_forwarded, killed_by_a_forwarded_signal,
         signals_to_the_own_group_come_once, interrupt_comes_once, suspend_and_resume]
 first = [pid_1_status, pid_1_forwards, pid_1_takes_all_with_it, pid_1_reports,
-         pid_1_becomes_the_program_when_unsupervised]
+         pid_1_becomes_the_program_when_unsupervised, pid_1_in_an_empty_image]
 for test in here + (first if os.getuid() == 0 else []):
     name = test.__name__.replace("_", "-")
     try:

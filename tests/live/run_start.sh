@@ -5,7 +5,7 @@
 # capabilities, a second listener; and the policies that deny the launcher's own steps.
 . "$(dirname "$0")/../common/lib.sh"
 cd "$TMPDIR" || exit 1
-chmod 755 "$TMPDIR"
+chmod 755 . 2>/dev/null # for as_user
 probe=$TMPDIR/probe
 cp "$BAILIFF_BUILD/live/probe" "$probe"
 chmod 755 "$probe"
@@ -102,6 +102,17 @@ expect_status only-what-is-needed 0 run -p only.yaml "$probe" fds
 expect_status only-what-is-needed-kills 159 run -p only.yaml "$probe" call 39
 grep -q "killed for a forbidden call in $probe\[" err && pass killed-at-once-is-named || fail killed-at-once-is-named "$(cat err)"
 expect only-what-is-needed-denies -1 "$(run -p onlydeny.yaml "$probe" call 39 2>err)"
+
+# the filter may forbid even the launcher's last words: it dies, and no core is left
+cp /dev/null neither && chmod 755 neither
+sed 's/write, //; s/exit_group, //; s/^name: only/name: mute/' only.yaml >mute.yaml
+expect_status start-that-fails-under-a-mute-policy 126 run -p mute.yaml ./neither
+grep -q 'Exec format error' err && pass start-that-fails-says-so || fail start-that-fails-says-so "$(cat err)"
+
+# the supervisor is out of the program's reach, even under the same user
+as_user sh -c '"$BAILIFF" run -p "$0" sh -c "ls /proc/\$PPID/fd; cat /proc/\$PPID/maps; cat /proc/\$PPID/environ"' "$TMPDIR/web.yaml" >out 2>err
+expect supervisor-is-out-of-reach '' "$(cat out)"
+expect supervisor-says-no 3 "$(grep -c 'Permission denied' err)"
 
 # one listener
 expect_status nested 125 run -p web.yaml -- "$BAILIFF" run -p web.yaml touch started

@@ -296,40 +296,6 @@ static bool met(const struct said_cond *cond, uint64_t x)
 	return x == cond->value;
 }
 
-static const char *const socket_entries[] = {"",	   "socket",   "bind",	      "connect",
-					     "listen",	   "accept",   "getsockname", "getpeername",
-					     "socketpair", "send",     "recv",	      "sendto",
-					     "recvfrom",   "shutdown", "setsockopt",  "getsockopt",
-					     "sendmsg",	   "recvmsg",  "accept4",     "recvmmsg",
-					     "sendmmsg"};
-static const char *const ipc_entries[] = {
-	"", "semop", "semget", "semctl", "semtimedop", "",	 "",	  "", "",
-	"", "",	     "msgsnd", "msgrcv", "msgget",     "msgctl", "",	  "", "",
-	"", "",	     "",       "shmat",	 "shmdt",      "shmget", "shmctl"};
-
-static unsigned entry_of(const char *const *entries, size_t count, const char *name)
-{
-	for (unsigned i = 1; i < count; i++)
-		if (strcmp(entries[i], name) == 0)
-			return i;
-	return 0;
-}
-
-bool reading_concerns(const struct said_rule *rule, enum arch arch, const char *call,
-		      unsigned *ret_entry)
-{
-	*ret_entry = 0;
-	if (strcmp(rule->name, call) == 0)
-		return true;
-	if (arch != ARCH_I386)
-		return false;
-	if (strcmp(call, "socketcall") == 0)
-		*ret_entry = entry_of(socket_entries, ARRAY_LEN(socket_entries), rule->name);
-	if (strcmp(call, "ipc") == 0)
-		*ret_entry = entry_of(ipc_entries, ARRAY_LEN(ipc_entries), rule->name);
-	return *ret_entry != 0;
-}
-
 bool reading_wide(const struct reading *reading, const char *call)
 {
 	for (size_t i = 0; i < reading->n_rules; i++) {
@@ -362,16 +328,14 @@ static bool cond_unsayable(const struct reading *reading, const struct said_cond
 
 bool reading_unsayable(const struct reading *reading, const char *call)
 {
-	unsigned entry;
 
 	for (size_t i = 0; i < reading->n_rules; i++) {
 		const struct said_rule *rule = &reading->rules[i];
 
-		if (!reading_concerns(rule, ARCH_I386, call, &entry))
+		if (strcmp(rule->name, call) != 0)
 			continue;
 		for (size_t j = 0; j < rule->n_conds; j++)
-			if (!(entry && rule->conds[j].arg == 0) &&
-			    cond_unsayable(reading, &rule->conds[j], call))
+			if (cond_unsayable(reading, &rule->conds[j], call))
 				return true;
 	}
 	return false;
@@ -386,27 +350,22 @@ uint64_t reading_most(enum arch arch, const struct name_call *call, unsigned arg
 	return width >= 64 ? UINT64_MAX : ((uint64_t)1 << width) - 1;
 }
 
-static bool rule_holds(const struct said_rule *rule, unsigned entry, const uint64_t args[CALL_ARGS])
+static bool rule_holds(const struct said_rule *rule, const uint64_t args[CALL_ARGS])
 {
 	bool all = true, any = false, here;
 
-	if (entry && args[0] != entry)
-		return false;
 	for (size_t i = 0; i < rule->n_conds; i++) {
-		/* the entry's number took the place of what is asked of the first argument */
-		here = (entry && rule->conds[i].arg == 0) ||
-		       met(&rule->conds[i], args[rule->conds[i].arg]);
+		here = met(&rule->conds[i], args[rule->conds[i].arg]);
 		all &= here;
 		any |= here;
 	}
 	return rule->alternatives ? any : all;
 }
 
-struct said_verdict reading_decide(const struct reading *reading, enum arch arch,
-				   const struct name_call *call, const uint64_t args[CALL_ARGS])
+struct said_verdict reading_decide(const struct reading *reading, const struct name_call *call,
+				   const uint64_t args[CALL_ARGS])
 {
 	struct said_verdict verdict = {0}, one;
-	unsigned entry;
 
 	for (size_t i = 0; i < reading->n_rules; i++) {
 		const struct said_rule *rule = &reading->rules[i];
@@ -417,8 +376,7 @@ struct said_verdict reading_decide(const struct reading *reading, enum arch arch
 	for (size_t i = 0; i < reading->n_rules; i++) {
 		const struct said_rule *rule = &reading->rules[i];
 
-		if (!reading_concerns(rule, arch, call->name, &entry) ||
-		    !rule_holds(rule, entry, args))
+		if (strcmp(rule->name, call->name) != 0 || !rule_holds(rule, args))
 			continue;
 		one = carried(rule->action, rule->error);
 		verdict.contested |= verdict.action &&

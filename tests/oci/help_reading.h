@@ -48,14 +48,11 @@ struct reading *reading_new(const char *text, size_t length, const struct oci_op
 void reading_free(struct reading *reading);
 
 /* What the profile says of a call that the tables know. */
-struct said_verdict reading_decide(const struct reading *reading, enum arch arch,
-				   const struct name_call *call, const uint64_t args[CALL_ARGS]);
+struct said_verdict reading_decide(const struct reading *reading, const struct name_call *call,
+				   const uint64_t args[CALL_ARGS]);
 /* What it says by default, as the policy has it. */
 struct said_verdict reading_default(const struct reading *reading);
 
-/* Is this rule one of the call's, also through socketcall or ipc? entry 0: it is the call itself. */
-bool reading_concerns(const struct said_rule *rule, enum arch arch, const char *call,
-		      unsigned *ret_entry);
 /* Does a rule on this call ask for what the language can't say of it on every ABI: an argument that
  * one of them lacks, or more bits than one of them reads? The import may then be stricter. */
 bool reading_unsayable(const struct reading *reading, const char *call);

@@ -264,6 +264,45 @@ Test(sink, a_slow_reader_costs_records_and_no_time)
 	close(fd);
 }
 
+/* What is missing is told in its place: after what came before it, before what comes after. */
+Test(sink, losses_are_told_in_order)
+{
+	CLEANUP(free_ptr) char *text = calloc(1, 1 << 20);
+	struct sink *sink;
+	char *lost, *after;
+	size_t length = 0;
+	ssize_t n;
+	int fd;
+
+	cr_assert_eq(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	sink = open_sink(path);
+	for (int i = 0; i < 4000; i++) {
+		put(sink, 1);
+		sink_pump(sink);
+	}
+	/* Some room, but the queue is far from empty. */
+	for (int i = 0; i < 10; i++) {
+		n = read(fd, text + length, 4096);
+		cr_assert_gt(n, 0);
+		length += (size_t)n;
+	}
+	sink_pump(sink);
+	put(sink, 77);
+	for (int i = 0; i < 200; i++) {
+		sink_pump(sink);
+		n = read(fd, text + length, (1 << 20) - length - 1);
+		length += n > 0 ? (size_t)n : 0;
+	}
+	lost = strstr(text, "{\"lost\":");
+	after = strstr(text, "\"count\":77}");
+	cr_assert(lost && after, "both are told");
+	cr_expect_lt(lost, after);
+	cr_expect_null(strstr(after, "lost"));
+	sink_free(sink);
+	close(fd);
+}
+
 Test(sink, the_end_waits_for_so_long_and_no_longer)
 {
 	struct sink *sink;
