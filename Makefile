@@ -52,8 +52,9 @@ LINK_fuzz := -pie
 CPPFLAGS_ALL = -D_GNU_SOURCE -Iinclude -I$(B)/gen $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
 LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
-LIBS := -lseccomp -lyaml -ljansson -lz
-HEADERS := seccomp.h yaml.h jansson.h zlib.h
+LIBS := -lyaml -ljansson -lz
+TEST_LIBS := -lcriterion -lseccomp
+HEADERS := yaml.h jansson.h zlib.h
 
 ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)
@@ -141,7 +142,7 @@ $(B)/tests/$(1): $$(patsubst %.c,$(B)/obj/%.o,$$(wildcard tests/$(1)/test_*.c te
 		$(if $(filter commands,$(1)),$(B)/libcommands.a) $(B)/libbailiff.a
 	@mkdir -p $$(@D)
 	$$(SAY) LD $$@
-	$$(Q)$$(CC) $$(LDFLAGS_ALL) $$^ -lcriterion $$(LIBS) -o $$@
+	$$(Q)$$(CC) $$(LDFLAGS_ALL) $$^ $$(TEST_LIBS) $$(LIBS) -o $$@
 endef
 $(foreach room,$(UNIT_ROOMS),$(eval $(call unit_program,$(room))))
 .PHONY: units
@@ -161,7 +162,7 @@ $(B)/live/%: tests/live/%.c $(B)/.flags
 
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
 
 # --- Tests -------------------------------------------------------------------------------------
 

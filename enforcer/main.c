@@ -2,30 +2,94 @@
 /*
  * bailiff: lets a program do what a policy says, and tells what else it tried.
  *
- * The way of a policy, and where each part lives (layers: a room includes only lower ones):
- *
  *   policy text - doc - policy - filter - launch - event - sink
  *
- *   include/bailiff/      one header a room: its door, with the contract in it
- *   0 base/               ownership, arithmetic, arena, reading files, escaping text
- *     base.c              cleanup functions, arrays that grow
- *     arena.c             allocations with one lifetime and a limit
- *     file.c              the one way to read a whole file
- *     text.c              UTF-8, and what is harmful on a terminal
- *   0 diag/               messages with positions, collected by the pure stages
- *   1 names/              calls, arguments, constants, groups; data/ holds the facts, gen.py makes
- * tables of them 1 doc/                YAML to a tree with positions 2 policy/             the
- * language: read, checked, lowered to tables, and decided 3 filter/             tables to a seccomp
- * filter, and the proof (filter_internal.h is its map) 3 oci/                OCI and Docker
- * profiles in and out 3 event/              a violation, as JSON, as text, folded 4 image/ compiled
- * policies on disk 4 sink/               where reports go 4 launch/             starting the
- * program, and supervising it 5 commands/           what a person types; table.c is the list of
- * commands main.c                this map
+ * The number is the layer: a room includes only the doors of lower ones (tests/layers.sh).
  *
- *   bpf/                  the kernel side of the host plane
- *   policies/             shipped policies, which are also inside the program
- *   tests/                mirrors enforcer/; run.sh beside it runs them all
- *   examples/             things to copy
+ *   include/bailiff/   one header a room: its door, with the contract in it
+ *
+ *   0 base/            base.c        ownership, arrays that grow
+ *                      arena.c       allocations with one lifetime and a limit
+ *                      file.c        the one way to read a whole file
+ *                      text.c        UTF-8, and what is harmful on a terminal
+ *   0 diag/            diag.c        messages with positions, collected and sorted
+ *   1 names/           data/, facts.py, gen.py  facts, checked, and the tables made of them
+ *                      tables.h      the shape of those tables
+ *                      calls.c       system calls by number and by name
+ *                      constants.c   constants, errnos, capabilities
+ *                      groups.c      systemd's groups
+ *                      decode.c      an argument as a person would write it
+ *                      nearest.c     what a misspelt name may have meant
+ *   1 doc/             doc.c         YAML to a tree with positions
+ *                      hints.c       what is wrong with it, in plain words
+ *   2 policy/          read.c        the file, its classes and includes
+ *                      include.c     where included policies are found
+ *                      rules.c       what the rules of all classes share
+ *                      syscalls.c    rules of `syscalls`
+ *                      conditions.c  conditions on arguments, lowered to masked comparisons
+ *                      values.c      numbers as a policy writes them
+ *                      caps_kernel.c rules of `capabilities` and `kernel`
+ *                      surfaces.c    the kernel's surfaces and their calls
+ *                      paths.c       rules of `files` and `exec`
+ *                      network.c     rules of `network`
+ *                      scope.c       whom a loaded policy governs
+ *                      tables.c      the rules gathered by call, in order
+ *                      conflicts.c   rules that contradict each other or change nothing
+ *                      decide.c      the verdict on a call: what all else is held against
+ *                      review.c      what a policy leaves open
+ *                      gen-shipped.py policies/ as a table of the program
+ *   3 filter/          compile.c     policy to a graph of tests
+ *                      graph.c       nodes, made once each; conditions as tests of words
+ *                      tree.c        the cheapest decision tree over intervals
+ *                      emit.c        graph to instructions
+ *                      run.c         the simulator, and the kernel's rules for valid code
+ *                      prove.c       the simulator against the policy's own evaluation
+ *                      gate.c        the launcher's own execve
+ *                      print.c       assembly
+ *   3 oci/             oci.c         an import, from JSON to YAML
+ *                      json.c        JSON with positions and bounds
+ *                      profile.c     what a profile says for one container
+ *                      arch.c        which architectures it is for
+ *                      resolve.c     what libseccomp makes of it, call by call
+ *                      settle.c      its order of rules, as levels
+ *                      conds.c       single conditions and actions
+ *                      mux.c         socketcall and ipc
+ *                      yaml.c        the policy, list by list
+ *                      write.c       words and lines of YAML
+ *                      export.c      a policy as a profile
+ *                      cubes.c       sets of calls, for the export
+ *   3 event/           event.c       a violation as JSON
+ *                      text.c        the same for a person
+ *                      line.c        writing into a line
+ *                      process.c     a process, in one block
+ *                      fold.c        repeats, with exact counts
+ *   4 image/           format.h      a compiled policy on disk
+ *                      write.c       written, proved
+ *                      read.c        read, checked
+ *   4 sink/            open.c        where reports go
+ *                      sink.c        what waits, and what was lost
+ *                      write.c       one write that never waits
+ *   5 launch/          launch.c      the plan, the child, and what became of it
+ *                      start.c       how a process becomes the governed program
+ *                      lookup.c      argv[0] in PATH
+ *                      user.c        --user
+ *                      caps.c        capabilities
+ *                      signals.c     what is saved, blocked, forwarded
+ *                      supervise.c   the one loop
+ *                      notify.c      a notified call: answered, then told
+ *                      process.c     what /proc says of a task
+ *                      summary.c     the table at the end
+ *   6 commands/        table.c       the only list of commands
+ *                      dispatch.c    options, help, usage errors
+ *                      completion.c  bash completion, from the table
+ *                      run.c, check.c, compile.c, explain.c, import.c
+ *                      unenforced.c  rules that `run` can't enforce
+ *   main.c             this map
+ *
+ *   bpf/               the kernel side of the host plane
+ *   policies/          shipped policies, which are also inside the program
+ *   tests/             mirrors enforcer/; run.py runs them all
+ *   examples/          things to copy
  */
 #include <stdlib.h>
 

@@ -32,23 +32,6 @@ static void last_words(const char *text, size_t length)
 	(void)!write(STDERR_FILENO, text, length);
 }
 
-static const struct launch_sinks sinks = {
-	.open = sink_open,
-	.free = sink_free,
-	.is_text = sink_is_text,
-	.name = sink_name,
-	.event = sink_event,
-	.partial = sink_partial,
-	.line = sink_line,
-	.pump = sink_pump,
-	.wait_fd = sink_wait_fd,
-	.wait_ms = sink_wait_ms,
-	.fd = sink_fd,
-	.finish = sink_finish,
-	.missing = sink_missing,
-	.last_words = last_words,
-};
-
 static int renew(struct job *job)
 {
 	diag_free(job->diag);
@@ -197,7 +180,7 @@ static int run_program(const struct command *self, const struct command_input *i
 		return EXIT_USAGE;
 	}
 	job.partial = command_value(self, input, "partial") != NULL;
-	job.plan.sinks = &sinks;
+	job.plan.last_words = last_words;
 	job.plan.report = command_value(self, input, "report");
 	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;

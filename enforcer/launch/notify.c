@@ -36,7 +36,7 @@ static void tell(void *context, const struct event *event)
 {
 	struct teller *teller = context;
 
-	teller->sinks->event(teller->sink, event);
+	sink_event(teller->sink, event);
 }
 
 static size_t larger(size_t a, size_t b)
@@ -63,11 +63,8 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller
 	struct teller *teller = ret_teller;
 	int r;
 
-	*teller = (struct teller){.policy = plan->policy,
-				  .mode = plan->mode,
-				  .sinks = plan->sinks,
-				  .sink = sink,
-				  .listener = -1};
+	*teller = (struct teller){
+		.policy = plan->policy, .mode = plan->mode, .sink = sink, .listener = -1};
 	if (gethostname(teller->host, sizeof(teller->host) - 1) < 0)
 		teller->host[0] = '\0';
 	r = event_fold_new(tell, teller, &teller->fold);
@@ -173,7 +170,8 @@ static void handle(struct teller *teller)
 				      : policy_decide(teller->policy, event.call.arch,
 						      event.call.nr, event.call.args);
 	event.verdict = judge(teller, &decision, teller->response);
-	event_kind_set(&kind, tid, &event.call, decision.rule, event.verdict);
+	event_kind_set(&kind, tid, teller->request->data.instruction_pointer, &event.call,
+		       decision.rule, event.verdict);
 	if (event_fold_repeat(teller->fold, &kind, now)) {
 		answer(teller);
 		fill_event(teller, &decision, &event);

@@ -13,6 +13,8 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -47,6 +49,18 @@ struct stat_line {
 	size_t comm_length;
 };
 
+/* In a PID namespace with the /proc of another one, numbers would name strangers: better none. */
+static bool is_of_our_namespace(int proc)
+{
+	char self[16];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return false;
+	self[n] = '\0';
+	return strtol(self, NULL, 10) == getpid();
+}
+
 int processes_new(struct processes **ret_processes)
 {
 	struct processes *processes = malloc(sizeof(*processes));
@@ -57,7 +71,8 @@ int processes_new(struct processes **ret_processes)
 	memset(processes, 0, offsetof(struct processes, users));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
-	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
+	     !is_of_our_namespace(processes->proc)))
 		close_fd(&processes->proc);
 	processes->ticks = sysconf(_SC_CLK_TCK);
 	*ret_processes = processes;
@@ -132,6 +147,30 @@ static const char *read_exe(struct processes *processes, int task)
 	ssize_t n = readlinkat(task, "exe", path, sizeof(path));
 
 	return n > 0 ? keep(processes, path, (size_t)n) : NULL;
+}
+
+/*
+ * Without CAP_SYS_PTRACE, which containers seldom have, the kernel tells this to the process's own
+ * user only; who may become that user (`run --user` takes the same) is it for one look at a file.
+ * Where we may not, the exe stays unknown.
+ */
+static const char *read_exe_as_user(struct processes *processes, int task)
+{
+	uid_t uid = (uid_t)processes->process.uid, own_uid = geteuid();
+	gid_t gid = (gid_t)processes->process.gid, own_gid = getegid();
+	const char *exe = read_exe(processes, task);
+
+	if (exe || errno != EACCES || processes->process.uid < 0 || processes->process.gid < 0 ||
+	    (uid == own_uid && gid == own_gid))
+		return exe;
+	setfsgid(gid);
+	setfsuid(uid);
+	exe = read_exe(processes, task);
+	setfsuid(own_uid);
+	setfsgid(own_gid);
+	/* By fs.suid_dumpable, a change of user can make us dumpable. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return exe;
 }
 
 /* "pid (comm) state ppid ... starttime ...": the fields are counted from behind comm, which may
@@ -357,8 +396,8 @@ const struct event_process *processes_read(struct processes *processes, pid_t ti
 	processes->used = 0;
 	if (task < 0)
 		return process;
-	process->exe = read_exe(processes, task);
 	read_status(processes, task);
+	process->exe = read_exe_as_user(processes, task);
 	read_cgroup(processes, task);
 	if (!read_stat(task, text, &line))
 		return process;

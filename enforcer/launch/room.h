@@ -21,6 +21,7 @@
 #include <sys/signalfd.h>
 
 #include "bailiff/launch.h"
+#include "bailiff/sink.h"
 
 /* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
  * kept free of what the sanitizers would write there. */
@@ -72,7 +73,8 @@ struct start {
 	struct saved_signals signals;
 	/* what became of it */
 	enum start_stage stage;
-	int error;	     /* positive errno of that stage */
+	int error;	     /* positive errno of that stage; ECANCELED: it died on the way */
+	int killed_by;	     /* then the signal, or 0 */
 	int listener_fd;     /* -1: none */
 	char path[PATH_MAX]; /* the program that was found */
 };
@@ -129,8 +131,7 @@ void summary_free(struct summary *summary);
 void summary_add(struct summary *summary, const struct event *event, uint64_t count);
 bool summary_is_empty(const struct summary *summary);
 /* Puts the table, a line at a time. */
-void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
-		   struct sink *sink);
+void summary_print(const struct summary *summary, struct sink *out);
 void summary_reset(struct summary *summary);
 
 /* ---- notify.c ---- */
@@ -142,7 +143,6 @@ struct seccomp_notif_resp;
 struct teller {
 	const struct policy *policy;
 	struct filter_mode mode;
-	const struct launch_sinks *sinks;
 	struct sink *sink;
 	struct event_fold *fold;
 	struct summary *summary;
@@ -170,7 +170,6 @@ void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 struct supervisor {
 	const struct launch_plan *plan;
 	struct teller teller;
-	const struct launch_sinks *sinks;
 	struct sink *sink;
 	pid_t program;
 	char *program_exe; /* as it was at the start; may be NULL */

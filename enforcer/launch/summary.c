@@ -106,19 +106,13 @@ static int by_count(const void *left, const void *right)
 	return a->nr < b->nr ? -1 : a->nr > b->nr;
 }
 
-struct out {
-	const struct launch_sinks *sinks;
-	struct sink *sink;
-};
-
-static void put(const struct out *out, const char *text, int length, size_t size)
+static void put(struct sink *out, const char *text, int length, size_t size)
 {
 	if (length > 0)
-		out->sinks->line(out->sink, text,
-				 (size_t)length < size ? (size_t)length : size - 1);
+		sink_line(out, text, (size_t)length < size ? (size_t)length : size - 1);
 }
 
-static void print_kind(const struct kind *kind, const struct out *out)
+static void print_kind(const struct kind *kind, struct sink *out)
 {
 	const struct name_call *call =
 		kind->has_call && !kind->foreign ? names_call_by_nr(kind->arch, kind->nr) : NULL;
@@ -144,10 +138,8 @@ static void print_kind(const struct kind *kind, const struct out *out)
 	    sizeof(text));
 }
 
-void summary_print(const struct summary *summary, const struct launch_sinks *sinks,
-		   struct sink *sink)
+void summary_print(const struct summary *summary, struct sink *out)
 {
-	const struct out to = {sinks, sink}, *out = &to;
 	const struct kind *order[KINDS] = {NULL};
 	char text[128];
 	size_t n = 0, i;

@@ -97,7 +97,7 @@ static void take_signals(struct supervisor *s)
 /* Puts the sink into epoll while it waits for its reader. */
 static void watch_sink(struct supervisor *s)
 {
-	int fd = s->sinks->wait_fd(s->sink);
+	int fd = sink_wait_fd(s->sink);
 
 	if (fd == s->watched_fd)
 		return;
@@ -112,10 +112,10 @@ static void watch_sink(struct supervisor *s)
 static int wait_ms(const struct supervisor *s)
 {
 	int64_t due = event_fold_due(s->teller.fold);
-	int ms = s->sinks->wait_ms(s->sink), fold_ms;
+	int ms = sink_wait_ms(s->sink), fold_ms;
 	struct timespec now;
 
-	if (s->sinks->wait_fd(s->sink) >= 0 && s->watched_fd < 0)
+	if (sink_wait_fd(s->sink) >= 0 && s->watched_fd < 0)
 		ms = UNPOLLED_MS;
 	if (due < 0)
 		return ms;
@@ -161,7 +161,7 @@ static void turn(struct supervisor *s)
 			take_signals(s);
 	}
 	flush_due(s);
-	s->sinks->pump(s->sink);
+	sink_pump(s->sink);
 }
 
 /* What was asked before the program ended is answered and told before we return. */
@@ -179,40 +179,40 @@ static void say_the_rest(struct supervisor *s, bool summary)
 	struct sink *own = NULL;
 	struct sink *out = s->sink;
 	int error = 0;
-	uint64_t missing = s->sinks->missing(s->sink, &error);
+	uint64_t missing = sink_missing(s->sink, &error);
 	char text[512], name[256];
 	int length;
 
 	if (!missing && !summary)
 		return;
-	if (!s->sinks->is_text(s->sink)) {
-		if (s->sinks->open(NULL, NULL, &own) < 0)
+	if (!sink_is_text(s->sink)) {
+		if (sink_open(NULL, NULL, &own) < 0)
 			return;
 		out = own;
 	}
 	if (summary)
-		summary_print(s->teller.summary, s->sinks, out);
-	escape_text(s->sinks->name(s->sink), strlen(s->sinks->name(s->sink)), name, sizeof(name));
+		summary_print(s->teller.summary, out);
+	escape_text(sink_name(s->sink), strlen(sink_name(s->sink)), name, sizeof(name));
 	length = snprintf(text, sizeof(text),
 			  "bailiff: %llu violation%s could not be reported to %s: %s; the verdicts "
 			  "stood\n",
 			  (unsigned long long)missing, missing == 1 ? "" : "s", name,
 			  error ? strerror(error) : "its reader was too slow");
 	if (missing && length > 0)
-		s->sinks->line(out, text,
-			       (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
-	s->sinks->finish(out, FINISH_MS);
-	s->sinks->free(own);
+		sink_line(out, text,
+			  (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
+	sink_finish(out, FINISH_MS);
+	sink_free(own);
 }
 
 static void finish(struct supervisor *s)
 {
-	bool text = s->sinks->is_text(s->sink);
+	bool text = sink_is_text(s->sink);
 	bool summary = s->plan->summary || (text && !summary_is_empty(s->teller.summary));
 
 	if (text && summary)
-		summary_print(s->teller.summary, s->sinks, s->sink);
-	s->sinks->finish(s->sink, FINISH_MS);
+		summary_print(s->teller.summary, s->sink);
+	sink_finish(s->sink, FINISH_MS);
 	say_the_rest(s, summary && !text);
 }
 
@@ -229,12 +229,12 @@ static int compare_ints(const void *left, const void *right)
  */
 static void let_go(const struct supervisor *s, bool keep_stderr)
 {
-	int kept[MAX_KEPT_FDS] = {s->teller.listener, s->signal_fd, s->epoll_fd,
-				  s->sinks->fd(s->sink), processes_fd(s->teller.processes)};
+	int kept[MAX_KEPT_FDS] = {s->teller.listener, s->signal_fd, s->epoll_fd, sink_fd(s->sink),
+				  processes_fd(s->teller.processes)};
 	int nothing = eventfd(0, EFD_CLOEXEC), last = STDERR_FILENO;
 
 	for (int fd = 0; fd <= (keep_stderr ? STDOUT_FILENO : STDERR_FILENO); fd++)
-		if (nothing >= 0 && fd != s->sinks->fd(s->sink))
+		if (nothing >= 0 && fd != sink_fd(s->sink))
 			dup3(nothing, fd, O_CLOEXEC);
 	if (nothing > STDERR_FILENO)
 		close(nothing);
@@ -265,13 +265,13 @@ static void report_in_background(struct supervisor *s)
 	close_fd(&s->signal_fd);
 	s->watched_fd = -1;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	let_go(s, s->sinks->fd(s->sink) == STDERR_FILENO);
+	let_go(s, sink_fd(s->sink) == STDERR_FILENO);
 	if (s->epoll_fd < 0 || watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)
 		_exit(EXIT_FAILURE);
 	for (s->listening = true; s->listening;)
 		turn(s);
 	event_fold_flush(s->teller.fold, INT64_MAX);
-	s->sinks->finish(s->sink, FINISH_MS);
+	sink_finish(s->sink, FINISH_MS);
 	_exit(EXIT_SUCCESS);
 }
 

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 ROOM_OBJS += $(B)/gen/names_tables.o
 
-$(B)/gen/names_tables.c: enforcer/names/gen.py $(wildcard enforcer/names/data/*.tsv)
+$(B)/gen/names_tables.c: enforcer/names/gen.py enforcer/names/facts.py $(wildcard enforcer/names/data/*.tsv)
 	@mkdir -p $(@D)
 	$(SAY) GEN $@
 	$(Q)$(PYTHON) enforcer/names/gen.py enforcer/names/data $@

@@ -53,29 +53,6 @@ struct launch_user {
 int launch_user_parse(const char *text, struct diag *diag, struct launch_user *ret_user);
 void launch_user_clear(struct launch_user *user);
 
-/*
- * Where reports go: what sink.h offers, brought by the caller, since the two rooms are neighbours.
- * Each is as it says there.
- */
-struct sink;
-struct launch_sinks {
-	int (*open)(const char *target, struct diag *diag, struct sink **ret_sink);
-	void (*free)(struct sink *sink);
-	bool (*is_text)(const struct sink *sink);
-	const char *(*name)(const struct sink *sink);
-	void (*event)(struct sink *sink, const struct event *event);
-	void (*partial)(struct sink *sink, const struct event_partial *partial);
-	void (*line)(struct sink *sink, const char *text, size_t length);
-	void (*pump)(struct sink *sink);
-	int (*wait_fd)(const struct sink *sink);
-	int (*wait_ms)(const struct sink *sink);
-	int (*fd)(const struct sink *sink);
-	void (*finish)(struct sink *sink, int ms);
-	uint64_t (*missing)(const struct sink *sink, int *ret_error);
-	/* One write(2) to standard error and nothing else: the filter is in force. */
-	void (*last_words)(const char *text, size_t length);
-};
-
 struct launch_plan {
 	const struct policy *policy;
 	const struct filter *filter; /* compiled for `mode`, and proved; NULL: none is wanted */
@@ -84,7 +61,9 @@ struct launch_plan {
 	struct launch_user user;
 	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
 	char *const *envp;
-	const struct launch_sinks *sinks;
+	/* One write(2) to standard error, by a command, when the program can't be executed although the
+	 * filter is in force already. */
+	void (*last_words)(const char *text, size_t length);
 	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */
