@@ -38,7 +38,7 @@ start "$work/a/report" "$work/a" --port "$port" --unixsocket "$work/a/socket" --
 wait_for 10 serves "$port" || fail start "$(tail -n 3 out)"
 main=$bailiff
 
-redis-benchmark -q -p "$port" -n 5000 -c 20 -r 2000 >bench 2>&1
+redis-benchmark -q -p "$port" -n 1000 -c 20 -r 2000 >bench 2>&1
 expect "benchmark over TCP" 0 $?
 redis-benchmark -q -s "$work/a/socket" -n 5000 -c 20 -t set,get,lpush -P 8 >bench 2>&1
 expect "benchmark over a Unix socket" 0 $?
