@@ -176,6 +176,7 @@ one() {
 
 strike() { # strike NAME DIR PORT
 	default='@ policies/nginx.yaml: default: deny'
+	kernel='@ policies/nginx.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
 	all='exec&rwx&make-exec&vsock&alg&packet&io-uring&unshare&clone&ptrace&tiocsti&keyctl&bpf&userfault&x32&setns'
 	expect "$1: attack: the program's view" "ptrace EPERM
 io-uring EPERM
@@ -195,19 +196,19 @@ make-exec EPERM
 x32 ENOSYS" "$(fetch GET "http://127.0.0.1:$3/attack?$all" show)"
 	sleep 1.2
 	expect_violations "$1: attack: the report" "$2/report" <<-END
-		bpf 1 denied EPERM $default
+		bpf 1 denied EPERM $kernel
 		clone 1 denied EPERM @ policies/nginx.yaml: capabilities:
 		execve 1 denied EPERM @ policies/nginx.yaml: - {calls: [execve, execveat], why: nginx starts no program}
 		getpid 1 denied ENOSYS @ policies/nginx.yaml: architectures: [x86_64]
-		io_uring_setup 1 denied EPERM $default
+		io_uring_setup 1 denied EPERM $kernel
 		ioctl 1 denied EPERM $default
-		keyctl 1 denied EPERM $default
+		keyctl 1 denied EPERM $kernel
 		mmap 1 denied EPERM @ policies/nginx.yaml: - mmap: {prot: {all-of: [PROT_WRITE, PROT_EXEC]}, why: writable and executable}
 		mprotect 1 denied EPERM @ policies/nginx.yaml: - mprotect: {prot: {any-of: [PROT_EXEC]}, why: memory that becomes executable}
-		ptrace 1 denied EPERM $default
-		setns 1 denied EPERM $default
+		ptrace 1 denied EPERM $kernel
+		setns 1 denied EPERM @ policies/nginx.yaml: capabilities:
 		socket 3 denied EPERM $default
-		unshare 1 denied EPERM $default
+		unshare 1 denied EPERM @ policies/nginx.yaml: capabilities:
 		userfaultfd 1 denied EPERM $default
 	END
 	expect "$1: serves on" "200 $page" "$(fetch GET "http://127.0.0.1:$3/")"

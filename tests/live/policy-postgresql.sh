@@ -111,23 +111,24 @@ x32 ENOSYS" "$(sql "create table loot(line text); copy loot from program '$work/
 	select line from loot" postgres 99)"
 	sleep 1.2
 	default='@ policies/postgresql.yaml: default: deny'
+	kernel='@ policies/postgresql.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
 	expect_violations "attack: the report" "$d/report" <<-END
-		bpf 1 denied EPERM $default
+		bpf 1 denied EPERM $kernel
 		clone 1 denied EPERM @ policies/postgresql.yaml: capabilities: {default: deny}
 		getpid 1 denied ENOSYS @ policies/postgresql.yaml: architectures: [x86_64]
-		init_module 1 denied EPERM $default
-		io_uring_setup 1 denied EPERM $default
+		init_module 1 denied EPERM $kernel
+		io_uring_setup 1 denied EPERM $kernel
 		ioctl 1 denied EPERM $default
-		keyctl 1 denied EPERM $default
+		keyctl 1 denied EPERM $kernel
 		mmap 1 denied EPERM @ policies/postgresql.yaml: - mmap: {prot: {all-of: [PROT_WRITE, PROT_EXEC]}, why: writable and executable}
-		mount 1 denied EPERM $default
-		perf_event_open 1 denied EPERM $default
+		mount 1 denied EPERM $kernel
+		perf_event_open 1 denied EPERM $kernel
 		personality 1 denied EPERM $default
-		process_vm_writev 1 denied EPERM $default
-		ptrace 1 denied EPERM $default
-		setns 1 denied EPERM $default
+		process_vm_writev 1 denied EPERM $kernel
+		ptrace 1 denied EPERM $kernel
+		setns 1 denied EPERM @ policies/postgresql.yaml: capabilities: {default: deny}
 		socket 3 denied EPERM $default
-		unshare 1 denied EPERM $default
+		unshare 1 denied EPERM @ policies/postgresql.yaml: capabilities: {default: deny}
 		userfaultfd 1 denied EPERM $default
 	END
 else

@@ -94,21 +94,22 @@ mknod EPERM
 add_key EPERM
 getpid ENOSYS" "$(cat tried)"
 default='@ policies/python.yaml: default: deny'
+kernel='@ policies/python.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
 expect_violations "attack: the report" "$work/attack/report" <<END
-add_key 1 denied EPERM $default
-bpf 1 denied EPERM $default
+add_key 1 denied EPERM $kernel
+bpf 1 denied EPERM $kernel
 clone 1 denied EPERM @ policies/python.yaml: capabilities:
 getpid 1 denied ENOSYS @ policies/python.yaml: architectures: [x86_64]
-init_module 1 denied EPERM $default
-io_uring_setup 1 denied EPERM $default
+init_module 1 denied EPERM $kernel
+io_uring_setup 1 denied EPERM $kernel
 ioctl 1 denied EPERM @ policies/python.yaml: - ioctl: {cmd: [TIOCSTI, TIOCLINUX], why: typing on the terminal of another}
-keyctl 1 denied EPERM $default
+keyctl 1 denied EPERM $kernel
 mknod 1 denied EPERM @ policies/python.yaml: - mknod: {mode: {mask: 0xf000, is: [S_IFCHR, S_IFBLK]}, why: no devices}
-mount 1 denied EPERM $default
-perf_event_open 1 denied EPERM $default
+mount 1 denied EPERM $kernel
+perf_event_open 1 denied EPERM $kernel
 personality 1 denied EPERM $default
 process_vm_readv 1 denied EPERM @ policies/python.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]
-ptrace 1 denied EPERM $default
+ptrace 1 denied EPERM $kernel
 setns 1 denied EPERM @ policies/python.yaml: capabilities:
 socket 2 denied EAFNOSUPPORT @ policies/python.yaml: - socket: {family: {not: [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK]}, action: errno EAFNOSUPPORT}
 unshare 1 denied EPERM @ policies/python.yaml: capabilities:

@@ -110,21 +110,22 @@ make-exec EPERM
 x32 ENOSYS" "$(cat a/attack.out 2>&1)"
 	sleep 1.2
 	default='@ policies/redis.yaml: default: deny'
+	kernel='@ policies/redis.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
 	expect_violations "attack: the report" "$work/a/report" <<-END
-		bpf 1 denied EPERM $default
+		bpf 1 denied EPERM $kernel
 		clone 1 denied EPERM @ policies/redis.yaml: capabilities: {default: deny}
 		execve 1 denied EPERM @ policies/redis.yaml: - {calls: [execve, execveat], why: redis starts no program}
 		getpid 1 denied ENOSYS @ policies/redis.yaml: architectures: [x86_64]
-		io_uring_setup 1 denied EPERM $default
+		io_uring_setup 1 denied EPERM $kernel
 		ioctl 1 denied EPERM $default
-		keyctl 1 denied EPERM $default
+		keyctl 1 denied EPERM $kernel
 		mmap 1 denied EPERM @ policies/redis.yaml: - mmap: {prot: {all-of: [PROT_WRITE, PROT_EXEC]}, why: writable and executable}
 		mprotect 1 denied EPERM @ policies/redis.yaml: - mprotect: {prot: {any-of: [PROT_EXEC]}, why: memory that becomes executable}
 		personality 1 denied EPERM $default
-		process_vm_writev 1 denied EPERM $default
-		ptrace 1 denied EPERM $default
+		process_vm_writev 1 denied EPERM $kernel
+		ptrace 1 denied EPERM $kernel
 		socket 3 denied EPERM $default
-		unshare 1 denied EPERM $default
+		unshare 1 denied EPERM @ policies/redis.yaml: capabilities: {default: deny}
 		userfaultfd 1 denied EPERM $default
 	END
 	expect "serves on" PONG "$(cli ping)"

@@ -65,16 +65,18 @@ socket EPERM
 kill EPERM
 x32 ENOSYS" "$(cat "$work/tried")"
 deny="denied EPERM @ policies/strict.yaml: default: deny"
+kernel="denied EPERM @ policies/strict.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]"
 expect_violations "attack: the report" "$work/out/report" <<END
-clone 2 $deny
+clone 1 denied EPERM @ policies/strict.yaml: capabilities: {default: deny}
+clone 1 $deny
 getpid 1 denied ENOSYS @ policies/strict.yaml: architectures: [x86_64]
-io_uring_setup 1 $deny
+io_uring_setup 1 $kernel
 ioctl 1 $deny
 kill 1 $deny
 mmap 1 $deny
 mprotect 1 $deny
 openat 1 $deny
-ptrace 1 $deny
+ptrace 1 $kernel
 socket 1 $deny
-unshare 1 $deny
+unshare 1 denied EPERM @ policies/strict.yaml: capabilities: {default: deny}
 END
