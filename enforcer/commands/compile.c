@@ -9,7 +9,7 @@
 
 struct job {
 	const struct policy *policy;
-	const char *output; /* NULL: standard output */
+	const char *output; /* NULL or "-": standard output */
 	struct diag *diag;
 	struct filter_proof proof;
 };
@@ -18,20 +18,25 @@ struct job {
 static int write_output(struct job *job, const void *bytes, size_t length)
 {
 	CLEANUP(close_file) FILE *file = NULL;
+	bool named = job->output && strcmp(job->output, "-") != 0;
 	FILE *out = stdout;
+	int error;
 
-	if (job->output) {
+	if (named) {
 		file = fopen(job->output, "we");
 		if (!file) {
-			diag_system(job->diag, errno, "create", job->output,
-				    "may its directory be written?");
-			return -errno;
+			error = errno;
+			diag_system(job->diag, error, "create", job->output,
+				    error == EACCES || error == EPERM
+					    ? "may its directory be written?"
+					    : NULL);
+			return -error;
 		}
 		out = file;
 	}
 	if (fwrite(bytes, 1, length, out) != length || fflush(out) == EOF) {
-		diag_system(job->diag, errno, "write",
-			    job->output ? job->output : "standard output", NULL);
+		diag_system(job->diag, errno, "write", named ? job->output : "standard output",
+			    NULL);
 		return -EIO;
 	}
 	return 0;
@@ -96,7 +101,7 @@ static int write_oci(struct job *job)
 
 static int write_image(struct job *job)
 {
-	if (!job->output) {
+	if (!job->output || strcmp(job->output, "-") == 0) {
 		diag_error(
 			job->diag, NULL,
 			"a compiled policy is not for the screen; name a file with -o, or ask for "

@@ -127,12 +127,40 @@ static int option_of(const struct command *command, int found)
 	return -1;
 }
 
+/* The option as it was given, by what getopt says of it. */
+static const char *given_option(const struct command *command, int found, char *text, size_t size)
+{
+	if (found > HELP_INDEX)
+		snprintf(text, size, "--%s", command->options[found - HELP_INDEX - 1].name);
+	else
+		snprintf(text, size, "-%c", found);
+	return text;
+}
+
+static void refuse_option(const struct command *command, int found, const char *word)
+{
+	char option[64];
+	const char *wrong = "is no option of it";
+
+	if (found == ':')
+		wrong = "wants an argument";
+	else if (optopt > HELP_INDEX)
+		wrong = "takes no argument"; /* --stats=3 */
+	/* A letter may stand among others, and then is not the word. */
+	fprintf(stderr, "bailiff %s: error: %s %s; `bailiff %s --help` lists them\n", command->name,
+		optopt && optopt != HELP_INDEX
+			? given_option(command, optopt, option, sizeof(option))
+			: word,
+		wrong, command->name);
+}
+
 /* 0, or the exit status to end with; *ret_help when help was asked for. */
 static int parse(const struct command *command, int argc, char **argv, struct command_input *input,
 		 bool *ret_help)
 {
 	struct option longs[COMMAND_MAX_OPTIONS + 2] = {{0}};
 	char letters[3 * COMMAND_MAX_OPTIONS + 4];
+	char option[64];
 	int found, i;
 
 	getopt_lists(command, longs, letters);
@@ -143,17 +171,14 @@ static int parse(const struct command *command, int argc, char **argv, struct co
 			return 0;
 		}
 		if (found == '?' || found == ':') {
-			fprintf(stderr,
-				"bailiff %s: error: %s %s; `bailiff %s --help` lists them\n",
-				command->name, argv[optind - 1],
-				found == ':' ? "wants an argument" : "is no option of it",
-				command->name);
+			refuse_option(command, found, argv[optind - 1]);
 			return EXIT_USAGE;
 		}
 		i = option_of(command, found);
 		if (i < 0 || input->value[i]) {
 			fprintf(stderr, "bailiff %s: error: %s is given twice; once is enough\n",
-				command->name, argv[optind - 1]);
+				command->name,
+				given_option(command, found, option, sizeof(option)));
 			return EXIT_USAGE;
 		}
 		input->value[i] = optarg ? optarg : "";
@@ -188,7 +213,7 @@ static int general(const char *word)
 	return EXIT_USAGE;
 }
 
-int command_dispatch(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
 	struct command_input input = {.argc = 0};
 	const struct command *command;
@@ -213,8 +238,15 @@ int command_dispatch(int argc, char **argv)
 		command_help(command, stdout);
 		return EXIT_DONE;
 	}
-	status = command->run(command, &input);
-	if (fflush(stdout) == EOF && status == EXIT_DONE) {
+	return command->run(command, &input);
+}
+
+int command_dispatch(int argc, char **argv)
+{
+	int status = dispatch(argc, argv);
+
+	errno = EIO; /* what an earlier write failed with is not known */
+	if ((fflush(stdout) == EOF || ferror(stdout)) && status == EXIT_DONE) {
 		fprintf(stderr, "bailiff: error: write standard output: %s\n", strerror(errno));
 		return EXIT_SYSTEM;
 	}

@@ -101,26 +101,45 @@ static int parse_argument(struct question *q, char *text, unsigned place, struct
 			   q->call && q->call->nargs >= 0 ? q->call->nargs : CALL_ARGS);
 		return -EINVAL;
 	}
+	if (q->given >> place & 1) {
+		diag_error(diag, NULL, "argument %s is given twice; once is enough",
+			   q->call && q->call->nargs > 0 ? q->call->args[place].name : text);
+		return -EINVAL;
+	}
 	width = q->call && q->call->nargs > 0 ? q->call->args[place].width : 64;
 	q->given |= 1u << place;
 	return parse_value(q->arch, trim(text), width, &q->args[place], diag);
+}
+
+/* The ABI of a number is what a filter sees of it: 0x40000000 and up on x86_64 is x32. */
+static int parse_number(struct question *q, const char *name, struct diag *diag)
+{
+	unsigned long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(name, &end, 0);
+	if (*end || errno != 0 || number > UINT32_MAX) {
+		diag_error(diag, NULL, "%s is no call; a number from 0 to %u would be right", name,
+			   UINT32_MAX);
+		return -EINVAL;
+	}
+	q->nr = (uint32_t)number;
+	(void)arch_of_call(arch_audit(q->arch), q->nr, &q->arch); /* each of ours has one */
+	q->call = names_call_by_nr(q->arch, q->nr);
+	return 0;
 }
 
 static int parse_name(struct question *q, const char *name, struct diag *diag)
 {
 	const char *near[3];
 	size_t n;
-	char *end;
 
+	if (isdigit((unsigned char)*name))
+		return parse_number(q, name, diag);
 	q->call = names_call_by_name(q->arch, name);
 	if (q->call) {
 		q->nr = q->call->nr;
-		return 0;
-	}
-	errno = 0;
-	q->nr = (uint32_t)strtoul(name, &end, 0);
-	if (*name && *end == '\0' && errno == 0) {
-		q->call = names_call_by_nr(q->arch, q->nr);
 		return 0;
 	}
 	n = names_nearest(NAMES_CALLS, name, near, 3);

@@ -135,6 +135,19 @@ static int write_policy(const char *path, const char *yaml, struct diag *diag)
 	return -error;
 }
 
+/* As for a policy: what is no file of this kind is the wrong input, not a failure of the system. */
+static int refuse_file(const char *path, int error, struct diag *diag)
+{
+	bool wrong_kind = error == -EISDIR || error == -EINVAL;
+
+	if (wrong_kind)
+		diag_error(diag, NULL, "read %s: it is not a regular file; name one", path);
+	else
+		diag_system(diag, -error, "read", path,
+			    error == -EFBIG ? "a profile has at most 64 MiB" : NULL);
+	return wrong_kind || error == -EFBIG ? -EINVAL : error;
+}
+
 static int run_import(const struct command *self, const struct command_input *input)
 {
 	struct oci_options options = OCI_OPTIONS_DEFAULT;
@@ -151,8 +164,7 @@ static int run_import(const struct command *self, const struct command_input *in
 		return command_status(r);
 	r = read_file(path, OCI_MAX_BYTES, 0, &text, &length);
 	if (r < 0)
-		diag_system(diag, -r, "read", path,
-			    r == -EFBIG ? "a profile has at most 64 MiB" : NULL);
+		r = refuse_file(path, r, diag);
 	else
 		r = oci_import(text, length, path, &options, diag, &yaml);
 	if (r == -ENOMEM)

@@ -476,7 +476,8 @@ int doc_read(const char *path, struct diag *diag, struct doc **ret_doc)
 		const char *hint = read_hint(r);
 
 		diag_error(diag, &pos, "can't be read: %s", hint ? hint : strerror(-r));
-		return r;
+		/* What is no file of this kind is the wrong input, not a failure of the system. */
+		return r == -EISDIR || r == -EFBIG ? -EINVAL : r;
 	}
 	return doc_parse(text, length, path, diag, ret_doc);
 }

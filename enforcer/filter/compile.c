@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,13 +293,72 @@ static node_id build_policy(struct compiler *c)
 	return root;
 }
 
+/* How much a call asks of its arguments. Each value is an instruction or more. */
+struct demand {
+	enum arch arch;
+	uint32_t nr;
+	uint64_t values;
+	uint32_t conds;
+};
+
+static struct demand demand_of(const struct policy *policy, enum arch arch,
+			       const struct policy_call *call)
+{
+	struct demand demand = {.arch = arch, .nr = call->nr};
+
+	for (uint32_t i = 0; i < call->n_matches; i++) {
+		const struct policy_match *match = &policy->matches[call->first_match + i];
+
+		demand.conds += match->n_conds;
+		for (uint32_t j = 0; j < match->n_conds; j++)
+			demand.values += policy->conds[match->first_cond + j].n_values;
+	}
+	return demand;
+}
+
+static struct demand greatest_demand(const struct policy *policy)
+{
+	struct demand most = {.nr = 0}, demand;
+
+	for (enum arch arch = 0; arch < ARCH_COUNT; arch++) {
+		const struct policy_abi *abi = &policy->abi[arch];
+
+		for (uint32_t i = 0; abi->governed && i < abi->n_calls; i++) {
+			demand = demand_of(policy, arch, &abi->calls[i]);
+			if (demand.values > most.values)
+				most = demand;
+		}
+	}
+	return most;
+}
+
+static void complain_size(const struct policy *policy, struct diag *diag)
+{
+	struct diag_pos pos = {.file = policy->path};
+	struct demand most = greatest_demand(policy);
+	const struct name_call *call = names_call_by_nr(most.arch, most.nr);
+
+	if (most.values == 0) /* without conditions every policy fits */
+		diag_error(diag, &pos, "the filter needs more than %d instructions", FILTER_MAX);
+	else
+		diag_error(
+			diag, &pos,
+			"the filter needs more than %d instructions, the kernel's limit; most go "
+			"to %s on %s, which has %u conditions with %" PRIu64
+			" values; fewer of them, or fewer architectures, would fit",
+			FILTER_MAX, call ? call->name : "a call", arch_name(most.arch), most.conds,
+			most.values);
+}
+
 int filter_compile(const struct policy *policy, const struct filter_mode *mode, struct diag *diag,
 		   struct filter **ret_filter)
 {
 	struct compiler c = {.policy = policy, .mode = mode};
 	node_id root = build_policy(&c);
-	int r = graph_emit(&c.graph, root, diag, ret_filter);
+	int r = graph_emit(&c.graph, root, ret_filter);
 
+	if (r == -E2BIG)
+		complain_size(policy, diag);
 	graph_close(&c.graph);
 	free(c.intervals);
 	return r;

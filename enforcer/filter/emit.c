@@ -138,7 +138,7 @@ static void reverse(struct sock_filter *code, size_t length)
 	}
 }
 
-int graph_emit(struct graph *graph, node_id root, struct diag *diag, struct filter **ret_filter)
+int graph_emit(struct graph *graph, node_id root, struct filter **ret_filter)
 {
 	struct emitter e = {.graph = graph};
 	struct filter *filter = NULL;
@@ -153,11 +153,6 @@ int graph_emit(struct graph *graph, node_id root, struct diag *diag, struct filt
 		if (!filter)
 			e.error = -ENOMEM;
 	}
-	if (e.error == -E2BIG)
-		diag_error(diag, NULL,
-			   "the filter needs more than %d instructions, the kernel's limit; fewer "
-			   "argument conditions, or fewer architectures, would fit",
-			   FILTER_MAX);
 	if (e.error) {
 		free(e.code);
 		return e.error;

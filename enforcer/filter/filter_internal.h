@@ -62,7 +62,8 @@ node_id graph_switch(struct graph *graph, uint32_t word, uint32_t mask, struct i
 		     size_t count);
 node_id graph_cond(struct graph *graph, const struct policy_cond *cond, const uint64_t *values,
 		   node_id yes, node_id no);
-int graph_emit(struct graph *graph, node_id root, struct diag *diag, struct filter **ret_filter);
+/* -E2BIG past FILTER_MAX; -ENOMEM. */
+int graph_emit(struct graph *graph, node_id root, struct filter **ret_filter);
 
 /* Runs code until it returns or reads an argument. True: *ret_value holds for every argument, and
  * *ret_cacheable says whether the kernel's bitmap can know it too. */

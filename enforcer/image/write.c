@@ -230,7 +230,8 @@ static int replace_file(const char *path, const char *bytes, size_t length, stru
 	if (r == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0))
 		r = -errno;
 	if (r < 0) {
-		diag_system(diag, r, "write", path, "is the disk full?");
+		diag_system(diag, r, "write", path,
+			    r == -ENOSPC || r == -EDQUOT ? "is the disk full?" : NULL);
 		unlink(temporary);
 	}
 	return r;

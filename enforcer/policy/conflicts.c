@@ -288,7 +288,7 @@ void conflicts_close(struct reader *r, struct conflicts *c)
 		return;
 	for (uint32_t i = 0; i < r->policy->n_rules; i++)
 		if (c->dead[i] > 0 && c->alive[i] == 0 && r->rules[i].pos.file == r->policy->path &&
-		    !(c->told[i] & TOLD_SAME))
+		    !(c->told[i] & (TOLD_SAME | TOLD_ERRNO)))
 			diag_warning(r->diag, &r->rules[i].pos,
 				     "this rule never decides: for each of its calls another one "
 				     "is more specific or stricter");

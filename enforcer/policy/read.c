@@ -461,18 +461,23 @@ int policy_parse(const char *text, size_t length, const char *name, struct diag 
 
 static int refuse_word(struct diag *diag, const char *name)
 {
-	const char *near[3], *names[64];
+	const char *near[1], *names[64];
 	const struct policy_shipped *shipped;
-	size_t count = 0;
+	size_t count = 0, n, used = 0;
+	char list[1024] = "none";
 
-	while (count < ARRAY_LEN(names) && (shipped = policy_shipped(count)))
-		names[count++] = shipped->name;
-	count = names_nearest_of(names, count, name, near, 1);
+	for (; count < ARRAY_LEN(names) && (shipped = policy_shipped(count)); count++) {
+		names[count] = shipped->name;
+		if (used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 count ? ", " : "", shipped->name);
+	}
+	n = names_nearest_of(names, count, name, near, 1);
 	diag_error(diag, NULL,
-		   "no policy named %.100s; it is neither in %s nor shipped with bailiff%s%s%s (a "
-		   "file's path ends in .yaml or has a slash)",
-		   name, POLICY_DIRECTORY, count ? ", did you mean " : "", count ? near[0] : "",
-		   count ? "?" : "");
+		   "no policy named %.100s in %s or among the shipped ones (%s)%s%s%s; a file's "
+		   "path ends in .yaml or has a slash",
+		   name, POLICY_DIRECTORY, list, n ? "; did you mean " : "", n ? near[0] : "",
+		   n ? "?" : "");
 	return -ENOENT;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a policy leaves open although it shuts something like it. Notes, never mistakes. */
+#include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy_internal.h"
@@ -155,10 +157,105 @@ static void review_rings(const struct policy *policy, struct diag *diag, enum ar
 		}
 }
 
+/* Is this flags compared as a whole, with some of them set? A call with one more then differs. */
+static bool compares_whole(const struct policy *policy, const struct policy_cond *cond,
+			   const struct name_arg *arg)
+{
+	uint64_t all = arg->width < 64 ? ((uint64_t)1 << arg->width) - 1 : UINT64_MAX;
+
+	/* Values are sorted: the last is the greatest. */
+	return arg->kind == KIND_BITS && cond->op == COND_IN && cond->mask == all &&
+	       policy->values[cond->first_value + cond->n_values - 1] != 0;
+}
+
+static void review_conds(const struct policy *policy, struct diag *diag,
+			 const struct name_call *call, const struct policy_match *match, bool *told)
+{
+	const struct policy_rule *rule = &policy->rules[match->rule];
+
+	if (rule->class != CLASS_SYSCALLS || rule->action < ACTION_ERRNO || told[match->rule])
+		return;
+	for (uint32_t i = 0; i < match->n_conds; i++) {
+		const struct policy_cond *cond = &policy->conds[match->first_cond + i];
+		const struct name_arg *arg;
+		bool socket_type;
+
+		if (call->nargs <= (int)cond->arg)
+			continue;
+		arg = &call->args[cond->arg];
+		if (!compares_whole(policy, cond, arg))
+			continue;
+		socket_type = strncmp(call->name, "socket", 6) == 0 && !strcmp(arg->name, "type");
+		diag_note(diag, &rule->pos,
+			  "%s of %s holds flags: a call with one more of them than these values "
+			  "slips past; %s",
+			  arg->name, call->name,
+			  socket_type ? "{mask: 0xf, is: ...} compares the type alone"
+				      : "any-of and all-of look at single flags");
+		told[match->rule] = true;
+		return;
+	}
+}
+
+/* Denials by the plain value of an argument that holds flags. One note a rule. */
+static void review_flags(const struct policy *policy, struct diag *diag)
+{
+	CLEANUP(free_ptr) bool *told = calloc(policy->n_rules + 1, sizeof(*told));
+
+	for (enum arch arch = 0; told && arch < ARCH_COUNT; arch++) {
+		const struct policy_abi *abi = &policy->abi[arch];
+
+		for (uint32_t c = 0; abi->governed && c < abi->n_calls; c++) {
+			const struct policy_call *call = &abi->calls[c];
+			const struct name_call *known = names_call_by_nr(arch, call->nr);
+
+			for (uint32_t m = 0; known && m < call->n_matches; m++)
+				review_conds(policy, diag, known,
+					     &policy->matches[call->first_match + m], told);
+		}
+	}
+}
+
+/* Does any call go to a supervisor? */
+static bool wants_supervisor(const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->n_rules; i++) {
+		const struct policy_rule *rule = &policy->rules[i];
+		bool filtered = rule->class == CLASS_SYSCALLS || rule->class == CLASS_KERNEL ||
+				rule->list == LIST_IMPLIED;
+
+		if (filtered && !rule->quiet &&
+		    (rule->action == ACTION_AUDIT || rule->action == ACTION_ERRNO))
+			return true;
+	}
+	return false;
+}
+
+/* The supervisor is a process like others. Denying the calls of ptrace is not enough:
+ * /proc/PID/mem is a file. */
+static void review_tracing(const struct policy *policy, struct diag *diag)
+{
+	uint64_t kept = policy->caps_allowed | policy->caps_audited;
+	struct diag_pos pos = {.file = policy->path};
+
+	if (!wants_supervisor(policy))
+		return;
+	if (policy->default_rule[CLASS_CAPABILITIES] != POLICY_NO_RULE) {
+		if (!(kept >> CAP_SYS_PTRACE & 1))
+			return;
+		pos = policy->rules[policy->cap_rule[CAP_SYS_PTRACE]].pos;
+	}
+	diag_note(diag, &pos,
+		  "a root program that has CAP_SYS_PTRACE can take over its supervisor and answer "
+		  "its own calls; deny SYS_PTRACE in capabilities");
+}
+
 void policy_review(const struct policy *policy, struct diag *diag)
 {
 	if (!policy_wants_filter(policy))
 		return;
+	review_flags(policy, diag);
+	review_tracing(policy, diag);
 	for (enum arch arch = 0; arch < ARCH_COUNT; arch++) {
 		if (!policy->abi[arch].governed)
 			continue;

@@ -26,6 +26,7 @@ static const char *const unshare_namespaces[] = {
 	"CLONE_NEWPID", "CLONE_NEWNET",	   "CLONE_NEWTIME", "UNSHARE_EMPTY_MNTNS", NULL,
 };
 static const char *const new_user[] = {"CLONE_NEWUSER", NULL};
+static const char *const reboot_kexec[] = {"LINUX_REBOOT_CMD_KEXEC", NULL};
 static const char *const zero[] = {"0", NULL};
 /* Both make a mount; a plain open_tree only opens a path. */
 static const char *const tree_copies[] = {"OPEN_TREE_CLONE", "OPEN_TREE_NAMESPACE", NULL};
@@ -34,7 +35,11 @@ static const struct policy_surface_call modules[] = {
 	CALL("init_module"),   CALL("finit_module"), CALL("delete_module"),
 	CALL("create_module"), CALL("query_module"), CALL("get_kernel_syms"),
 };
-static const struct policy_surface_call kexec[] = {CALL("kexec_load"), CALL("kexec_file_load")};
+static const struct policy_surface_call kexec[] = {
+	CALL("kexec_load"),
+	CALL("kexec_file_load"),
+	{.call = "reboot", .arg = "cmd", .op = 'i', .values = reboot_kexec},
+};
 static const struct policy_surface_call bpf[] = {CALL("bpf")};
 static const struct policy_surface_call perf[] = {CALL("perf_event_open")};
 static const struct policy_surface_call mount[] = {

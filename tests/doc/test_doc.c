@@ -286,7 +286,7 @@ Test(doc_file, what_is_no_file_is_not_opened, .timeout = 5)
 		const char *says;
 	} rows[] = {
 		{"none.yaml", -ENOENT, "No such file"},
-		{"/tmp", -EISDIR, "directory"},
+		{"/tmp", -EINVAL, "directory"},
 		{"/dev/zero", -EINVAL, "regular"},
 		{"fifo", -EINVAL, "regular"},
 	};

@@ -265,6 +265,8 @@ Test(errors, each_is_said_where_it_is)
 		cr_expect_null(policy);
 		cr_expect_eq(diag_errors(diag), 1u, "%s: %zu errors", rows[i].name,
 			     diag_errors(diag));
+		cr_expect_eq(diag_warnings(diag), 0u, "%s: %zu warnings beside it", rows[i].name,
+			     diag_warnings(diag));
 		cr_assert_gt(diag_count(diag), 0u, "%s", rows[i].name);
 		cr_expect(has_entry(diag, DIAG_ERROR, rows[i].line, rows[i].column, rows[i].says),
 			  "%s: not at %u:%u with '%s', but %u:%u: %s", rows[i].name, rows[i].line,

@@ -125,7 +125,7 @@ Test(include_errors, a_file_that_is_not_there)
 		int error;
 	} paths[] = {
 		{"none.yaml", -ENOENT}, {"no-such-policy", -ENOENT}, {"../None", -ENOENT},
-		{"No", -ENOENT},	{"/tmp/", -EISDIR},
+		{"No", -ENOENT},	{"/tmp/", -EINVAL},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {

@@ -339,6 +339,18 @@ Test(read, review_tells_what_is_left_open)
 		 "version: 1\nname: t\narchitectures: [i386]\nsyscalls:\n  default: allow\n  deny: "
 		 "[socket]\n",
 		 "socketcall", 6},
+		{"a socket's type without its flags",
+		 DENY("syscalls", "socket: {type: [SOCK_RAW, SOCK_PACKET]}"), "{mask: 0xf, is", 7},
+		{"flags by value", DENY("syscalls", "unshare: {unshare_flags: CLONE_NEWUSER}"),
+		 "any-of", 7},
+		{"a mode by value", DENY("syscalls", "mkdir: {mode: 0o777}"), "any-of", 7},
+		{"CAP_SYS_PTRACE where no class speaks of it", DENY("syscalls", "mkdir"),
+		 "CAP_SYS_PTRACE", 0},
+		{"CAP_SYS_PTRACE by default",
+		 HEAD "capabilities: {default: allow, deny: [CHOWN]}\n", "CAP_SYS_PTRACE", 4},
+		{"CAP_SYS_PTRACE allowed",
+		 HEAD "capabilities:\n  default: deny\n  allow:\n    - SYS_PTRACE\n",
+		 "CAP_SYS_PTRACE", 7},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -351,12 +363,62 @@ Test(read, review_tells_what_is_left_open)
 	}
 }
 
+/* How many notes of the review hold this text. */
+static unsigned noted(const char *text, const char *says)
+{
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	CLEANUP(policy_freep) struct policy *policy = good_policy(text, &diag);
+	unsigned count = 0;
+
+	policy_review(policy, diag);
+	for (size_t i = 0; i < diag_count(diag); i++)
+		count += strstr(diag_at(diag, i)->text, says) != NULL;
+	return count;
+}
+
+Test(read, review_tells_each_thing_once)
+{
+	static const struct {
+		const char *name, *text, *says;
+		unsigned count;
+	} rows[] = {
+		{"a rule on every ABI",
+		 "version: 1\nname: t\narchitectures: [x86_64, i386, x32]\nsyscalls:\n"
+		 "  default: allow\n  deny:\n"
+		 "    - socket: {type: SOCK_RAW}\n    - socketpair: {type: SOCK_RAW}\n",
+		 "slips past", 2},
+		{"a rule that allows", ALLOW("syscalls", "socket: {type: SOCK_RAW}"), "slips past",
+		 0},
+		{"no flag at all", DENY("syscalls", "setns: {flags: 0}"), "slips past", 0},
+		{"a type under its mask",
+		 DENY("syscalls", "socket: {type: {mask: 0xf, is: SOCK_RAW}}"), "slips past", 0},
+		{"single flags",
+		 DENY("syscalls", "unshare: {unshare_flags: {any-of: CLONE_NEWUSER}}"),
+		 "slips past", 0},
+		{"all but some values", DENY("syscalls", "unshare: {unshare_flags: {not: [0]}}"),
+		 "slips past", 0},
+		{"no flags", DENY("syscalls", "socket: {domain: AF_VSOCK}"), "slips past", 0},
+		{"CAP_SYS_PTRACE",
+		 "version: 1\nname: t\narchitectures: [x86_64, i386]\nsyscalls: {default: deny}\n",
+		 "CAP_SYS_PTRACE", 1},
+		{"CAP_SYS_PTRACE denied",
+		 DENY("syscalls", "mkdir") "capabilities: {default: allow, deny: [SYS_PTRACE]}\n",
+		 "CAP_SYS_PTRACE", 0},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		cr_expect_eq(noted(rows[i].text, rows[i].says), rows[i].count, "%s: %u",
+			     rows[i].name, noted(rows[i].text, rows[i].says));
+}
+
 Test(read, review_is_silent_where_nothing_is_open)
 {
 	CLEANUP(diag_freep) struct diag *diag = NULL;
 	CLEANUP(policy_freep)
-	struct policy *policy = good_policy(
-		HEAD "kernel: {default: allow, deny: [namespaces, mount, io-uring]}\n", &diag);
+	struct policy *policy =
+		good_policy(HEAD "kernel: {default: allow, deny: [namespaces, mount, io-uring]}\n"
+				 "capabilities: {default: deny}\n",
+			    &diag);
 
 	policy_review(policy, diag);
 	cr_expect_eq(diag_count(diag), 0u);

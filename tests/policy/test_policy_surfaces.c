@@ -21,7 +21,36 @@ Test(decide, kernel_surfaces)
 					"    - {calls: [bpf], action: errno EACCES}\n" /* 10 */
 					"    - {calls: [mount], action: kill}\n"       /* 11 */
 					"  audit: [reboot]\n";
+	static const char kexec[] = KERNEL("  default: allow\n  deny: [kexec]\n");
+	static const char opened[] =
+		KERNEL("  default: deny\n  allow: [kexec]\n  deny: [reboot]\n");
 	static const struct row rows[] = {
+		{"kexec by reboot", kexec, "reboot", {0, 0, 0x45584543}, ACTION_ERRNO, EPERM, 6, 0},
+		{"kexec by reboot, with junk",
+		 kexec,
+		 "reboot",
+		 {0, 0, JUNK | 0x45584543},
+		 ACTION_ERRNO,
+		 EPERM,
+		 6,
+		 0},
+		{"a plain reboot",
+		 kexec,
+		 "reboot",
+		 {0, 0, 0x1234567},
+		 ACTION_ALLOW,
+		 0,
+		 LINE_NONE,
+		 0},
+		{"kexec allowed, by name",
+		 opened,
+		 "reboot",
+		 {0, 0, 0x45584543},
+		 ACTION_ALLOW,
+		 0,
+		 6,
+		 0},
+		{"and reboot not", opened, "reboot", {0, 0, 0x1234567}, ACTION_ERRNO, EPERM, 7, 0},
 		{"unshare of a namespace",
 		 denied,
 		 "unshare",
