@@ -42,14 +42,15 @@ struct event_fold {
 _Static_assert(sizeof(struct event_fold) + sizeof(struct table) <= EVENT_FOLD_BYTES / 2,
 	       "the table is too big");
 
-void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call *call,
-		    uint32_t rule, enum event_verdict verdict)
+void event_kind_set(struct event_kind *kind, pid_t tid, uint64_t site,
+		    const struct event_call *call, uint32_t rule, enum event_verdict verdict)
 {
 	const struct name_call *name =
 		call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
 
 	memset(kind, 0, sizeof(*kind));
 	kind->tid = tid;
+	kind->site = site;
 	kind->audit_arch = call->audit_arch;
 	kind->nr = call->nr;
 	kind->rule = rule;

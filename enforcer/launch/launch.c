@@ -41,6 +41,11 @@ static int reserve_standard(struct diag *diag)
 static int explain_filter(int error, struct diag *diag)
 {
 	switch (error) {
+	case EMFILE:
+	case ENFILE:
+		diag_system(diag, error, "open", "the filter's listener",
+			    "raise the limit of open files (ulimit -n)");
+		break;
 	case EBUSY:
 		diag_error(diag, NULL,
 			   "load the filter: this process is already under a filter that reports "
@@ -74,6 +79,13 @@ static int explain(const struct start *start, struct diag *diag)
 {
 	char who[64];
 
+	if (start->error == ECANCELED) {
+		diag_error(diag, NULL,
+			   "start %s: the process that was to become it was killed by signal %d "
+			   "(%s) before it was ready; nothing was started",
+			   start->name, start->killed_by, strsignal(start->killed_by));
+		return STATUS_FAILED;
+	}
 	snprintf(who, sizeof(who), "user %u and group %u", start->user->uid, start->user->gid);
 	switch (start->stage) {
 	case STAGE_BOUNDING:
@@ -124,11 +136,17 @@ static int make_gate(const struct launch_plan *plan, struct start *start, struct
 	return r;
 }
 
+/* The child's. There is one start in a process's life. */
+static _Alignas(max_align_t) char stack[STACK_BYTES];
+
 static void forget_gate(struct start *start, struct filter *gated)
 {
+	if (!gated)
+		return;
 	explicit_bzero(start->nonce, sizeof(start->nonce));
-	if (gated)
-		explicit_bzero(gated->code, gated->length * sizeof(*gated->code));
+	explicit_bzero(gated->code, gated->length * sizeof(*gated->code));
+	/* The child passed it to execve, of whose arguments some lie on the stack. */
+	explicit_bzero(stack, sizeof(stack));
 	filter_free(gated);
 }
 
@@ -146,8 +164,7 @@ IN_CHILD static int child(void *argument)
 /* The program's pid when it runs; else 0, and start says why not. -errno: no child. */
 static pid_t start_child(struct start *start)
 {
-	/* There is one start in a process's life. */
-	static _Alignas(max_align_t) char stack[STACK_BYTES];
+	int status = 0;
 	pid_t pid;
 
 	/* CLONE_VFORK: we go on when it has become the program, or is gone. */
@@ -157,7 +174,13 @@ static pid_t start_child(struct start *start)
 		return -errno;
 	if (start->stage == STAGE_EXEC && start->error == 0)
 		return pid;
-	waitpid(pid, NULL, 0);
+	if (waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && !start->error) {
+		/* By somebody else, or by a filter that we are under ourselves. */
+		start->killed_by = WTERMSIG(status);
+		start->error = ECANCELED;
+	}
+	if (!start->error)
+		start->error = ECANCELED; /* gone without a word: not started, whatever it was */
 	close_fd(&start->listener_fd);
 	return 0;
 }
@@ -274,8 +297,7 @@ static int run_supervised(const struct launch_plan *plan, struct start *start, s
 	}
 	/* Only less power: a failure is let pass. */
 	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
-	/* The kernel takes everything back at once, and sooner than we could one by one. */
-	_exit(supervise(s));
+	return supervise(s);
 }
 
 static int run(const struct launch_plan *plan, struct sink *sink, struct start *start,

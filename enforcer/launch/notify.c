@@ -170,7 +170,8 @@ static void handle(struct teller *teller)
 				      : policy_decide(teller->policy, event.call.arch,
 						      event.call.nr, event.call.args);
 	event.verdict = judge(teller, &decision, teller->response);
-	event_kind_set(&kind, tid, &event.call, decision.rule, event.verdict);
+	event_kind_set(&kind, tid, teller->request->data.instruction_pointer, &event.call,
+		       decision.rule, event.verdict);
 	if (event_fold_repeat(teller->fold, &kind, now)) {
 		answer(teller);
 		fill_event(teller, &decision, &event);

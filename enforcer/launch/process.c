@@ -49,6 +49,18 @@ struct stat_line {
 	size_t comm_length;
 };
 
+/* In a PID namespace with the /proc of another one, numbers would name strangers: better none. */
+static bool is_of_our_namespace(int proc)
+{
+	char self[16];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return false;
+	self[n] = '\0';
+	return strtol(self, NULL, 10) == getpid();
+}
+
 int processes_new(struct processes **ret_processes)
 {
 	struct processes *processes = malloc(sizeof(*processes));
@@ -59,7 +71,8 @@ int processes_new(struct processes **ret_processes)
 	memset(processes, 0, offsetof(struct processes, users));
 	processes->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (processes->proc >= 0 &&
-	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+	    (fstatfs(processes->proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
+	     !is_of_our_namespace(processes->proc)))
 		close_fd(&processes->proc);
 	processes->ticks = sysconf(_SC_CLK_TCK);
 	*ret_processes = processes;
@@ -160,21 +173,22 @@ static const char *read_exe_as_user(struct processes *processes, int task)
 	return exe;
 }
 
-/* "pid (comm) state ppid ... starttime ...": the 22nd field; comm may hold anything. */
+/* "pid (comm) state ppid ... starttime ...": the fields are counted from behind comm, which may
+ * hold anything. */
 static bool parse_stat(const char *text, struct stat_line *ret)
 {
-	const char *open = strchr(text, '('), *close = strrchr(text, ')');
-	unsigned long long start;
-	int parent;
+	const char *open = strchr(text, '('), *close = strrchr(text, ')'), *at = close;
+	const char *fields[20] = {NULL}; /* the third is the first, the 22nd the last of interest */
+	size_t n = 0;
 
-	if (!open || !close || close < open ||
-	    sscanf(close + 1,
-		   " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
-		   "%llu",
-		   &parent, &start) != 2)
+	if (!open || !close || close < open)
 		return false;
-	ret->parent = parent;
-	ret->start = start;
+	while (n < ARRAY_LEN(fields) && (at = strchr(at, ' ')))
+		fields[n++] = ++at;
+	if (n < ARRAY_LEN(fields))
+		return false;
+	ret->parent = (pid_t)strtol(fields[1], NULL, 10);
+	ret->start = strtoull(fields[19], NULL, 10);
 	ret->comm = open + 1;
 	ret->comm_length = (size_t)(close - open - 1);
 	return true;
@@ -205,6 +219,20 @@ static int64_t status_field(const char *text, const char *key)
 	const char *at = strstr(text, key);
 
 	return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+}
+
+/* The second number after `key`: of the ids, the effective one. */
+static int64_t second_number(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+	char *end, *last;
+	int64_t number;
+
+	if (!at)
+		return -1;
+	strtoll(at + strlen(key), &end, 10);
+	number = strtoll(end, &last, 10);
+	return last == end ? -1 : number;
 }
 
 static bool is_hex(char c)
@@ -317,15 +345,8 @@ static void read_status(struct processes *processes, int task)
 	if (!read_text(task, "status", text, sizeof(text)))
 		return;
 	processes->process.pid = (pid_t)status_field(text, "\nTgid:");
-	/* The second number is the effective one. */
-	for (int i = 0; i < 2; i++) {
-		const char *key = i ? "\nGid:" : "\nUid:", *at = strstr(text, key);
-		long long id;
-
-		if (!at || sscanf(at + strlen(key), "%*d %lld", &id) != 1)
-			id = -1;
-		*(i ? &processes->process.gid : &processes->process.uid) = id;
-	}
+	processes->process.uid = second_number(text, "\nUid:");
+	processes->process.gid = second_number(text, "\nGid:");
 	if (processes->process.uid < 0)
 		return;
 	name = user_name(processes, (uid_t)processes->process.uid);

@@ -73,7 +73,8 @@ struct start {
 	struct saved_signals signals;
 	/* what became of it */
 	enum start_stage stage;
-	int error;	     /* positive errno of that stage */
+	int error;	     /* positive errno of that stage; ECANCELED: it died on the way */
+	int killed_by;	     /* then the signal, or 0 */
 	int listener_fd;     /* -1: none */
 	char path[PATH_MAX]; /* the program that was found */
 };

@@ -89,8 +89,8 @@ bool signals_forward(const struct signalfd_siginfo *info, pid_t pid)
 	if (info->ssi_code == SI_KERNEL && from_terminal(info->ssi_signo))
 		return false;
 	/* What the program sent to its own group has reached it already; sent back, it would come
-	 * round for ever (sh's `trap 'kill 0' TERM`). */
-	return info->ssi_pid != (uint32_t)pid;
+	 * round for ever (sh's `trap 'kill 0' TERM`). So would what we sent ourselves. */
+	return info->ssi_pid != (uint32_t)pid && info->ssi_pid != (uint32_t)getpid();
 }
 
 void signals_send(const struct signalfd_siginfo *info, pid_t pid)

@@ -82,6 +82,19 @@ static uint32_t class_rule(const struct policy *policy, const struct policy_matc
 	return rule;
 }
 
+/* Does a later class's decision take the place of the earlier ones'? The stricter does; of two that
+ * come to the same, a rule that somebody wrote for this call tells a reader more than a default. */
+static bool replaces(const struct policy *policy, const struct policy_decision *other,
+		     const struct policy_decision *decision)
+{
+	if (decision->rule == POLICY_NO_RULE || other->action > decision->action)
+		return true;
+	return other->action == decision->action && other->error == decision->error &&
+	       other->quiet == decision->quiet &&
+	       policy->rules[decision->rule].list == LIST_DEFAULT &&
+	       policy->rules[other->rule].list != LIST_DEFAULT;
+}
+
 struct policy_decision policy_decide(const struct policy *policy, enum arch arch, uint32_t nr,
 				     const uint64_t args[CALL_ARGS])
 {
@@ -107,7 +120,7 @@ struct policy_decision policy_decide(const struct policy *policy, enum arch arch
 		if (rule == POLICY_NO_RULE)
 			continue;
 		other = decision_of(policy, rule);
-		if (decision.rule == POLICY_NO_RULE || other.action > decision.action)
+		if (replaces(policy, &other, &decision))
 			decision = other;
 	}
 	return decision;

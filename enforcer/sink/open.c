@@ -45,7 +45,7 @@ static int open_socket(const char *path, struct diag *diag, struct sink *sink)
 			   strlen(path), sizeof(address.sun_path) - 1);
 		return -EINVAL;
 	}
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		r = -errno;

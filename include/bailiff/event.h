@@ -112,7 +112,7 @@ int event_json_partial(const struct event_partial *partial, struct event_line *l
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
 
 /*
- * The fold. Events of one kind, that is of one thread, ABI, number, rule and verdict, with the same
+ * The fold. Events of one kind, that is of one thread, call site, ABI, number, rule and verdict, with the same
  * values in all arguments that are not addresses (at the width that the kernel reads; calls whose
  * arguments are not known are told apart by number only), are told at once the first time, with
  * count 1, and for a second from then on only counted. When the second is over, or the table is
@@ -132,11 +132,12 @@ struct event_kind {
 	uint32_t audit_arch, nr, rule;
 	uint32_t verdict; /* enum event_verdict */
 	uint32_t unused;  /* zero: keys are compared as bytes */
+	uint64_t site; /* the instruction that called: another program lies elsewhere after exec */
 	uint64_t args[CALL_ARGS];
 };
 /* What of a call tells kinds apart. */
-void event_kind_set(struct event_kind *kind, pid_t tid, const struct event_call *call,
-		    uint32_t rule, enum event_verdict verdict);
+void event_kind_set(struct event_kind *kind, pid_t tid, uint64_t site,
+		    const struct event_call *call, uint32_t rule, enum event_verdict verdict);
 
 /* Takes a folded event; it and what it points to are only lent. */
 typedef void event_emit(void *context, const struct event *event);

@@ -71,11 +71,12 @@ struct launch_plan {
 };
 
 /*
- * Starts the program, and returns only where nothing was started: -errno, diag says why, and
- * *ret_status is what to exit with: 125, or 126 (it can't be executed), or 127 (not found).
+ * Starts, supervises, and returns 0 with the program's exit status (128 + n for a signal), in
+ * *ret_status, when the report is complete. Does not return where there is nothing to supervise:
+ * bailiff is gone then.
  *
- * Else bailiff becomes the program, where there is nothing to supervise; or it supervises, and
- * exits with the program's status (128 + n for a signal) when the report is complete.
+ * Negative: nothing was started, and diag says why; *ret_status is then written too: 125, or 126
+ * (it can't be executed), or 127 (not found).
  */
 int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status);
 

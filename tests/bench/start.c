@@ -53,58 +53,66 @@ static double file_mib(const char *path)
 	return stat(path, &st) < 0 ? -1 : (double)st.st_size / (1 << 20);
 }
 
-void bench_start(const struct bench *b)
+/* Each run of the contestants in turns; medians in ms. */
+#define CONTESTANTS 7
+static void race(char *const *const all[CONTESTANTS], const char *bpf, double *ret_ms)
 {
-	char compiled[256], yaml[256], bpf[256], fixed[256];
-	char *self = (char *)(uintptr_t)b->bailiff;
-	char *const plain[] = {"/bin/true", NULL};
-	char *const from_image[] = {self, "run", "-p", compiled, "--", "/bin/true", NULL};
-	char *const from_image_none[] = {self,	 "run", "-p",	     compiled, "--report",
-					 "none", "--",	"/bin/true", NULL};
-	char *const from_yaml[] = {self, "run", "-p", yaml, "--", "/bin/true", NULL};
-	char *const from_yaml_none[] = {self,	"run", "-p",	    yaml, "--report",
-					"none", "--",  "/bin/true", NULL};
-	char *const bubblewrap[] = {"bwrap",	 "--dev-bind", "/",	    "/",
-				    "--seccomp", "9",	       "/bin/true", NULL};
-	char *const *const all[] = {plain,     from_image,     from_image_none,
-				    from_yaml, from_yaml_none, bubblewrap};
-	static double values[6][ROUNDS];
-	double m[6];
-	int i, round, fd;
+	static double values[CONTESTANTS][ROUNDS];
+	int i, round, fd = -1;
 
-	snprintf(compiled, sizeof(compiled), "%s/c.bailiff", b->scratch);
-	snprintf(yaml, sizeof(yaml), "policies/container-default.yaml");
-	snprintf(bpf, sizeof(bpf), "%s/c.bpf", b->scratch);
-	run(b->bailiff, "compile", yaml, "-o", compiled, NULL);
-	run(b->bailiff, "compile", yaml, "--format", "bpf", "-o", bpf, NULL);
 	for (round = 0; round < ROUNDS; round++)
-		for (i = 0; i < 6; i++) {
-			fd = -1;
-			if (i == 5) {
-				/* bubblewrap reads the filter to its end: a fresh descriptor each
-				 * time */
+		for (i = 0; i < CONTESTANTS; i++) {
+			if (i == CONTESTANTS - 1) {
+				/* bubblewrap reads the filter to its end: opened anew each time */
 				fd = open(bpf, O_RDONLY);
 				if (fd < 0 || (fd != 9 && dup2(fd, 9) != 9))
 					bench_fail("opening the filter");
 			}
 			values[i][round] = start(all[i]);
-			if (i == 5) {
+			if (fd >= 0) {
 				close(9);
 				if (fd != 9)
 					close(fd);
+				fd = -1;
 			}
 		}
-	for (i = 0; i < 6; i++)
-		m[i] = bench_median(values[i], ROUNDS) / 1000;
-	bench_row("start of /bin/true, plain", "ms", m[0], NULL, -1, "-");
-	bench_row("over it: compiled policy, reports", "ms", m[1] - m[0], "bubblewrap", m[5] - m[0],
-		  "<= 0.5 ms");
-	bench_row("over it: compiled policy, --report none", "ms", m[2] - m[0], "bubblewrap",
-		  m[5] - m[0], "<= 0.5 ms");
-	bench_row("over it: YAML, reports", "ms", m[3] - m[0], "bubblewrap", m[5] - m[0],
-		  "<= 1.5 x");
-	bench_row("over it: YAML, --report none", "ms", m[4] - m[0], "bubblewrap", m[5] - m[0],
-		  "<= 1.5 x");
+	for (i = 0; i < CONTESTANTS; i++)
+		ret_ms[i] = bench_median(values[i], ROUNDS) / 1000;
+}
+
+void bench_start(const struct bench *b)
+{
+	static char yaml[] = "policies/container-default.yaml";
+	char compiled[256], bpf[256], fixed[256];
+	char *shared = (char *)(uintptr_t)b->bailiff;
+	char *const plain[] = {"/bin/true", NULL};
+	char *const image[] = {fixed, "run", "-p", compiled, "--", "/bin/true", NULL};
+	char *const quiet[] = {fixed,  "run", "-p",	   compiled, "--report",
+			       "none", "--",  "/bin/true", NULL};
+	char *const linked[] = {shared, "run", "-p", compiled, "--", "/bin/true", NULL};
+	char *const text[] = {fixed, "run", "-p", yaml, "--", "/bin/true", NULL};
+	char *const linked_text[] = {shared, "run", "-p", yaml, "--", "/bin/true", NULL};
+	char *const bubblewrap[] = {"bwrap",	 "--dev-bind", "/",	    "/",
+				    "--seccomp", "9",	       "/bin/true", NULL};
+	char *const *const all[] = {plain, image, quiet, linked, text, linked_text, bubblewrap};
+	double m[CONTESTANTS], peer;
+
 	snprintf(fixed, sizeof(fixed), "%s-static", b->bailiff);
+	snprintf(compiled, sizeof(compiled), "%s/c.bailiff", b->scratch);
+	snprintf(bpf, sizeof(bpf), "%s/c.bpf", b->scratch);
+	run(b->bailiff, "compile", yaml, "-o", compiled, NULL);
+	run(b->bailiff, "compile", yaml, "--format", "bpf", "-o", bpf, NULL);
+	race(all, bpf, m);
+	peer = m[6] - m[0];
+	bench_row("start of /bin/true, plain", "ms", m[0], NULL, -1, "-");
+	bench_row("over it: compiled policy, static", "ms", m[1] - m[0], "bubblewrap", peer,
+		  "<= 0.5 ms");
+	bench_row("over it: compiled, static, --report none", "ms", m[2] - m[0], "bubblewrap", peer,
+		  "<= 0.5 ms");
+	bench_row("over it: compiled policy, shared libraries", "ms", m[3] - m[0], "bubblewrap",
+		  peer, "-");
+	bench_row("over it: YAML, static", "ms", m[4] - m[0], "bubblewrap", peer, "<= 1.5 x");
+	bench_row("over it: YAML, shared libraries", "ms", m[5] - m[0], "bubblewrap", peer,
+		  "<= 1.5 x");
 	bench_row("static binary", "MiB", file_mib(fixed), NULL, -1, "<= 2 MB");
 }

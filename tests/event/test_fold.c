@@ -39,7 +39,7 @@ static void occur(struct event_fold *fold, struct told *told, pid_t tid,
 	struct event event = {.count = 1, .has_call = true, .call = *call, .process = process};
 	struct event_kind kind;
 
-	event_kind_set(&kind, tid, call, 3, VERDICT_DENIED);
+	event_kind_set(&kind, tid, 0x1000, call, 3, VERDICT_DENIED);
 	event_fold_flush(fold, now);
 	if (event_fold_repeat(fold, &kind, now))
 		return;
@@ -94,7 +94,7 @@ Test(fold, a_late_repeat_is_a_new_kind)
 	cr_assert_eq(event_fold_new(take, &told, &fold), 0);
 	occur(fold, &told, 7, &call, NULL, SECOND);
 	occur(fold, &told, 7, &call, NULL, SECOND + 1);
-	event_kind_set(&kind, 7, &call, 3, VERDICT_DENIED);
+	event_kind_set(&kind, 7, 0x1000, &call, 3, VERDICT_DENIED);
 	/* The timer has not run yet. */
 	cr_expect_not(event_fold_repeat(fold, &kind, 2 * SECOND));
 	cr_expect_eq(told.count, 2);
@@ -119,32 +119,34 @@ Test(fold, what_makes_a_kind)
 	struct event_call first = ioctl_call(0, 0x5412, 1), call;
 	struct event_kind a, b;
 
-	event_kind_set(&a, 7, &first, 3, VERDICT_DENIED);
+	event_kind_set(&a, 7, 0x1000, &first, 3, VERDICT_DENIED);
 	for (size_t i = 0; i < ARRAY_LEN(kind_cases); i++) {
 		const struct kind_case *c = &kind_cases[i];
 		bool same;
 
 		call = ioctl_call(c->args[0], c->args[1], c->args[2]);
-		event_kind_set(&b, c->tid, &call, 3, VERDICT_DENIED);
+		event_kind_set(&b, c->tid, 0x1000, &call, 3, VERDICT_DENIED);
 		same = memcmp(&a, &b, sizeof(a)) == 0;
 		cr_expect_eq(same, c->same, "%s", c->name);
 	}
-	event_kind_set(&b, 7, &first, 4, VERDICT_DENIED);
+	event_kind_set(&b, 7, 0x1000, &first, 4, VERDICT_DENIED);
 	cr_expect_neq(memcmp(&a, &b, sizeof(a)), 0, "another rule");
+	event_kind_set(&b, 7, 0x2000, &first, 3, VERDICT_DENIED);
+	cr_expect_neq(memcmp(&a, &b, sizeof(a)), 0, "another place, so another program");
 	call = ioctl_call(0, 0x5412, 0x7ffd0000);
-	event_kind_set(&a, 7, &call, 3, VERDICT_DENIED);
+	event_kind_set(&a, 7, 0x1000, &call, 3, VERDICT_DENIED);
 	call = ioctl_call(0, 0x5412, 0x7ffd0010);
-	event_kind_set(&b, 7, &call, 3, VERDICT_DENIED);
+	event_kind_set(&b, 7, 0x1000, &call, 3, VERDICT_DENIED);
 	cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0, "what looks like an address is one");
 	first = (struct event_call){.arch = ARCH_X86_64, .nr = 257, .args = {1, 0x1000, 0, 0}};
-	event_kind_set(&a, 7, &first, 3, VERDICT_DENIED);
+	event_kind_set(&a, 7, 0x1000, &first, 3, VERDICT_DENIED);
 	first.args[1] = 0x2000;
-	event_kind_set(&b, 7, &first, 3, VERDICT_DENIED);
+	event_kind_set(&b, 7, 0x1000, &first, 3, VERDICT_DENIED);
 	cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0, "another pointer is no other kind");
 	first.nr = 9999;
-	event_kind_set(&a, 7, &first, 3, VERDICT_DENIED);
+	event_kind_set(&a, 7, 0x1000, &first, 3, VERDICT_DENIED);
 	first.args[0] = 77;
-	event_kind_set(&b, 7, &first, 3, VERDICT_DENIED);
+	event_kind_set(&b, 7, 0x1000, &first, 3, VERDICT_DENIED);
 	cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0, "nothing is known of an unknown call");
 }
 

@@ -202,15 +202,15 @@ def reporters(report):
 
 def descendants_keep_their_reporter():
     start = time.monotonic()
-    p = subprocess.run(command("report.outlive", probe, "outlive", "700", "500"), stdout=subprocess.PIPE)
+    p = subprocess.run(command(f"report.outlive.{os.getpid()}", probe, "outlive", "700", "500"), stdout=subprocess.PIPE)
     took = time.monotonic() - start
     assert p.returncode == 0 and took < 0.6 + asan, took
-    assert len(reporters("report.outlive")) == 1
+    assert len(reporters(f"report.outlive.{os.getpid()}")) == 1
     end = time.monotonic() + 10
-    while reporters("report.outlive") and time.monotonic() < end:
+    while reporters(f"report.outlive.{os.getpid()}") and time.monotonic() < end:
         time.sleep(0.05)
-    assert not reporters("report.outlive"), "the reporter stays"
-    assert read("report.outlive") == (500, 0), read("report.outlive")
+    assert not reporters(f"report.outlive.{os.getpid()}"), "the reporter stays"
+    assert read(f"report.outlive.{os.getpid()}") == (500, 0), read(f"report.outlive.{os.getpid()}")
 
 def descendants_of_a_captured_command():
     """$(bailiff run ...) must not wait for the reporter."""
