@@ -47,3 +47,22 @@ int grow_array(void *items, size_t *capacity, size_t need, size_t size)
 	*capacity = want;
 	return 0;
 }
+
+static int compare_values(const void *left, const void *right)
+{
+	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+	return a < b ? -1 : a > b;
+}
+
+size_t sort_unique(uint64_t *values, size_t count)
+{
+	size_t kept = 0, i;
+
+	if (count)
+		qsort(values, count, sizeof(*values), compare_values);
+	for (i = 0; i < count; i++)
+		if (!kept || values[kept - 1] != values[i])
+			values[kept++] = values[i];
+	return kept;
+}

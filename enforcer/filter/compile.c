@@ -113,13 +113,6 @@ static bool mergeable(const struct compiler *c, const struct policy_match *a,
 	       da.action == db.action && da.error == db.error && da.quiet == db.quiet;
 }
 
-static int compare_values(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Alternatives on one argument, as `n` matches in a row, become one search among all their values.
  */
 static node_id build_union(struct compiler *c, const struct policy_match *matches, uint32_t n,
@@ -127,7 +120,7 @@ static node_id build_union(struct compiler *c, const struct policy_match *matche
 {
 	struct policy_cond cond = c->policy->conds[matches[0].first_cond];
 	CLEANUP(free_ptr) uint64_t *values = NULL;
-	size_t capacity = 0, count = 0, kept = 0, i;
+	size_t capacity = 0, count = 0, i;
 	const struct policy_cond *part;
 
 	assert(n > 0);
@@ -141,11 +134,7 @@ static node_id build_union(struct compiler *c, const struct policy_match *matche
 		       part->n_values * sizeof(*values));
 		count += part->n_values;
 	}
-	qsort(values, count, sizeof(*values), compare_values);
-	for (i = 0; i < count; i++)
-		if (!kept || values[kept - 1] != values[i])
-			values[kept++] = values[i];
-	cond.n_values = (uint32_t)kept;
+	cond.n_values = (uint32_t)sort_unique(values, count);
 	return graph_cond(&c->graph, &cond, values, yes, no);
 }
 

@@ -62,25 +62,6 @@ static void add_value(struct prover *p, struct values *list, uint64_t value)
 		list->items[list->count++] = value;
 }
 
-static int compare_values(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
-static void sort_values(struct values *list)
-{
-	size_t kept = 0, i;
-
-	if (list->count)
-		qsort(list->items, list->count, sizeof(*list->items), compare_values);
-	for (i = 0; i < list->count; i++)
-		if (!kept || list->items[kept - 1] != list->items[i])
-			list->items[kept++] = list->items[i];
-	list->count = kept;
-}
-
 static struct policy_decision decide(const struct prover *p, const uint64_t args[CALL_ARGS])
 {
 	return p->foreign ? policy_decide_foreign(p->policy)
@@ -334,7 +315,7 @@ static void try_call(struct prover *p)
 		}
 	}
 	for (i = 0; i < CALL_ARGS; i++)
-		sort_values(&edges[i]);
+		edges[i].count = sort_unique(edges[i].items, edges[i].count);
 	if (conditional)
 		try_combinations(p, edges);
 	else
@@ -366,7 +347,7 @@ static void collect_numbers(struct prover *p, struct values *numbers)
 	for (i = 0; i < p->length; i++)
 		for (k = 0; k < 3 && BPF_CLASS(p->code[i].code) == BPF_JMP; k++)
 			add_value(p, numbers, p->code[i].k + k - 1);
-	sort_values(numbers);
+	numbers->count = sort_unique(numbers->items, numbers->count);
 }
 
 /*

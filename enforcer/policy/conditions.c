@@ -141,28 +141,17 @@ static bool read_value(struct reader *r, const struct subject *s, const struct d
 	return true;
 }
 
-static int compare_values(const void *left, const void *right)
-{
-	uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 /* Closes a condition whose values are the last ones in the table, from `first` on. */
 static void close_cond(struct reader *r, const struct subject *s, enum policy_cond_op op,
 		       uint64_t mask, uint32_t first)
 {
-	uint32_t count = r->policy->n_values - first, kept = 0;
+	uint32_t count = r->policy->n_values - first;
 	uint64_t *values = r->values + first;
 
 	if (r->oom)
 		return;
 	if (op != COND_RANGE) {
-		qsort(values, count, sizeof(*values), compare_values);
-		for (uint32_t i = 0; i < count; i++)
-			if (kept == 0 || values[kept - 1] != values[i])
-				values[kept++] = values[i];
-		count = kept;
+		count = (uint32_t)sort_unique(values, count);
 		r->policy->n_values = first + count;
 	}
 	add_cond(r, &(struct policy_cond){.arg = (uint8_t)s->index,

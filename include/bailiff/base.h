@@ -55,6 +55,9 @@ char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 
  */
 int grow_array(void *items, size_t *capacity, size_t need, size_t size);
 
+/* Sorts, keeps each value once, and returns how many are left. */
+size_t sort_unique(uint64_t *values, size_t count);
+
 /* Flags of read_file(). */
 enum {
 	READ_OWNED = 1 << 0, /* refuse (-EPERM) what a user other than root and us could rewrite */

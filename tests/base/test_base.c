@@ -436,3 +436,16 @@ Test(escape, random_bytes_come_back)
 		cr_assert_eq(memcmp(in, back, length), 0);
 	}
 }
+
+Test(base, sort_unique_keeps_each_value_once)
+{
+	uint64_t many[] = {5, UINT64_MAX, 0, 5, 1ull << 63, 0, UINT64_MAX, 4294967296u};
+	static const uint64_t want[] = {0, 5, 4294967296u, 1ull << 63, UINT64_MAX};
+	uint64_t one[] = {7};
+
+	cr_assert_eq(sort_unique(many, ARRAY_LEN(many)), ARRAY_LEN(want));
+	cr_assert_arr_eq(many, want, sizeof(want));
+	cr_assert_eq(sort_unique(one, 1), 1);
+	cr_assert_eq(one[0], 7);
+	cr_assert_eq(sort_unique(NULL, 0), 0);
+}
