@@ -191,12 +191,10 @@ static int check_arch(struct exporter *exporter, const struct named *call, enum 
 /* libseccomp opens those by itself, and a profile can't keep it from that. */
 static void warn_multiplexers(const struct exporter *exporter)
 {
-	const char *by;
-	unsigned entry;
+	for (size_t i = 0; i < exporter->count; i++) {
+		const char *by = oci_multiplexer(exporter->calls[i].name);
 
-	for (size_t i = 0; i < exporter->count; i++)
-		if (exporter->calls[i].on[ARCH_I386] &&
-		    oci_multiplexed(exporter->calls[i].name, &by, &entry)) {
+		if (exporter->calls[i].on[ARCH_I386] && by) {
 			diag_warning(
 				exporter->diag, NULL,
 				"on i386, libseccomp lets %s do %s as well, without the "
@@ -205,6 +203,7 @@ static void warn_multiplexers(const struct exporter *exporter)
 				by, exporter->calls[i].name);
 			return;
 		}
+	}
 }
 
 static int check_calls(struct exporter *exporter)

@@ -100,8 +100,8 @@ int oci_archs_read(const struct oci_reader *reader, const json_t *root, bool ret
 const char *oci_host_arch(const bool archs[ARCH_COUNT]);
 const char *oci_arch_name(enum arch arch); /* "SCMP_ARCH_X86" */
 
-/* mux.c: where the call is an entry of i386's socketcall or ipc, that one and its number. */
-bool oci_multiplexed(const char *call, const char **ret_by, unsigned *ret_entry);
+/* mux.c: "socketcall" or "ipc", where i386 has the call behind one of them; else NULL. */
+const char *oci_multiplexer(const char *call);
 
 /* conds.c */
 enum oci_truth {

@@ -132,10 +132,8 @@ static int add_unknown(struct resolver *resolver, const char *name)
 static int add_name(struct resolver *resolver, const struct oci_rule *rule, const char *name)
 {
 	struct oci_call *call = find_call(&resolver->calls, name);
-	const char *by;
-	unsigned entry;
 
-	if (resolver->profile->archs[ARCH_I386] && oci_multiplexed(name, &by, &entry) &&
+	if (resolver->profile->archs[ARCH_I386] && oci_multiplexer(name) &&
 	    oci_carry(rule->action).action <= ACTION_AUDIT)
 		resolver->behind_multiplexers = true;
 	return call ? add_rule(resolver, call, rule) : add_unknown(resolver, name);
