@@ -71,6 +71,9 @@ const char *command_value(const struct command *command, const struct command_in
 
 /* Why `run` can't enforce a rule; NULL: it can, or there is nothing to enforce. */
 const char *command_unenforced_reason(const struct policy *policy, uint32_t rule);
+/* Says it of one rule: an error, or a warning where the user goes ahead without. */
+void command_tell_unenforced(const struct policy_rule *rule, const char *reason, bool partial,
+			     struct diag *diag);
 /* Lists each such rule, as an error, or as a warning where the user goes ahead without. Returns how
  * many. */
 size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag);

@@ -58,22 +58,17 @@ static int read_policy(struct job *job)
 static int not_enforced(struct job *job, const struct policy_rule *rule, const char *reason)
 {
 	struct launch_plan *plan = &job->plan;
-	const char *class = policy_class_name(rule->class);
 
-	if (!job->partial) {
-		diag_error(job->diag, &rule->pos,
-			   "%s: %s; take the rule out, or go ahead without it with --partial",
-			   class, reason);
+	command_tell_unenforced(rule, reason, job->partial, job->diag);
+	if (!job->partial)
 		return 0;
-	}
-	diag_warning(job->diag, &rule->pos, "not enforced: %s: %s", class, reason);
 	if (grow_array(&job->partials, &job->partials_size, plan->n_partials + 1,
 		       sizeof(*job->partials)) < 0)
 		return -ENOMEM;
 	job->partials[plan->n_partials++] = (struct event_partial){
 		.rule_file = rule->pos.file,
 		.rule_line = rule->pos.line,
-		.class = class,
+		.class = policy_class_name(rule->class),
 		.reason = reason,
 	};
 	plan->partials = job->partials;

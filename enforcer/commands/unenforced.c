@@ -19,6 +19,19 @@ const char *command_unenforced_reason(const struct policy *policy, uint32_t rule
 	}
 }
 
+void command_tell_unenforced(const struct policy_rule *rule, const char *reason, bool partial,
+			     struct diag *diag)
+{
+	const char *class = policy_class_name(rule->class);
+
+	if (partial)
+		diag_warning(diag, &rule->pos, "not enforced: %s: %s", class, reason);
+	else
+		diag_error(diag, &rule->pos,
+			   "%s: %s; take the rule out, or go ahead without it with --partial",
+			   class, reason);
+}
+
 size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag)
 {
 	const char *reason;
@@ -30,14 +43,7 @@ size_t command_unenforced(const struct policy *policy, bool partial, struct diag
 		if (!reason)
 			continue;
 		count++;
-		if (partial)
-			diag_warning(diag, &policy->rules[i].pos, "not enforced: %s: %s",
-				     policy_class_name(policy->rules[i].class), reason);
-		else
-			diag_error(diag, &policy->rules[i].pos,
-				   "%s: %s; take the rule out, or go ahead without it with "
-				   "--partial",
-				   policy_class_name(policy->rules[i].class), reason);
+		command_tell_unenforced(&policy->rules[i], reason, partial, diag);
 	}
 	return count;
 }

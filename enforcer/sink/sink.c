@@ -59,11 +59,6 @@ void sink_freep(struct sink **sink)
 	*sink = NULL;
 }
 
-bool sink_is_none(const struct sink *sink)
-{
-	return sink->way == WAY_NONE;
-}
-
 bool sink_is_text(const struct sink *sink)
 {
 	return sink->text;

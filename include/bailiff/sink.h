@@ -47,7 +47,6 @@ int sink_open(const char *target, struct diag *diag, struct sink **ret_sink);
 void sink_free(struct sink *sink); /* finish first: what still waits is dropped */
 void sink_freep(struct sink **sink);
 
-bool sink_is_none(const struct sink *sink);
 bool sink_is_text(const struct sink *sink);
 const char *sink_name(const struct sink *sink); /* for messages: "standard error", the target */
 
