@@ -205,7 +205,9 @@ def check_top(tree):
 
 def check_licences(tree):
     for path in tree.files:
-        wanted = "GPL-2.0-only OR BSD-2-Clause" if path.startswith("bpf/") else "Apache-2.0"
+        # abi.h is compiled into the kernel's side too.
+        kernel = path.startswith("bpf/") or path == "include/bailiff/abi.h"
+        wanted = "GPL-2.0-only OR BSD-2-Clause" if kernel else "Apache-2.0"
         if path.endswith(SOURCES) or path in ("Makefile", ".ci/run"):
             head = "".join(tree.read(path).splitlines(True)[:3])
             if f"SPDX-License-Identifier: {wanted}" not in head:
