@@ -49,12 +49,12 @@ LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs
 LINK_asan := -pie
 LINK_fuzz := -pie
 
-CPPFLAGS_ALL = -D_GNU_SOURCE -Iinclude -I$(B)/gen $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iinclude -I$(B)/gen $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
 LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
-LIBS := -lyaml -ljansson -lz
+LIBS := -lyaml -ljansson -lbpf -lelf -lz
 TEST_LIBS := -lcriterion -lseccomp
-HEADERS := yaml.h jansson.h zlib.h
+HEADERS := yaml.h jansson.h bpf/libbpf.h libelf.h zlib.h
 
 ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)

@@ -94,7 +94,7 @@ int ruleset_rule(const struct ruleset *set, uint32_t rule, struct ruleset_rule *
 
 struct ruleset_verdict {
 	uint64_t deny, audit; /* places, of those asked for */
-	uint32_t rule;	      /* of the lowest place that denies, else of the lowest that audits; else of
+	uint32_t rule; /* of the lowest place that denies, else of the lowest that audits; else of
 				 the lowest asked; BL_NO_RULE: none */
 };
 /* op < BL_OPS; path absolute and plain ("/", "/a/b"). From BL_STATE_ROOT or another. */

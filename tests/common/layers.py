@@ -14,7 +14,7 @@ import tempfile
 # A room may include the doors (include/bailiff/ROOM.h) of the layers below its own.
 LAYERS = [["abi", "base", "diag", "log"], ["names", "doc"], ["policy"],
           ["filter", "oci", "event", "landlock", "ruleset"],
-          ["sink", "image", "probe", "store"], ["launch", "lsm"], ["commands"]]
+          ["sink", "image", "probe", "store"], ["launch", "lsm"], ["service"], ["commands"]]
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 BESIDE = {("diag", "base")}  # the one pair within a layer: diag's messages lie in base's arena
 LIBRARIES = {"yaml.h": {"doc"}, "jansson.h": {"oci", "event"}, "seccomp.h": set(),

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's side of the host plane: one object, whose programs are attached by
+ * enforcer/lsm/. A hook turns what the kernel is about to do into a question, asks verdict.h, tells,
+ * and answers.
+ */
+#include "bpf/files.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
