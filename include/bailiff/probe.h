@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * probe: what this kernel can enforce. The table of the host plane's hooks is here: which program
+ * sits on which hook, and which rules need it. Probing reads /sys and /proc and asks the kernel's
+ * BTF; nothing is loaded.
+ */
+#ifndef BAILIFF_PROBE_H
+#define BAILIFF_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bailiff/abi.h"
+#include "bailiff/diag.h"
+
+/* What a hook serves: rules that need it are refused where the kernel lacks it. Bits. */
+#define PROBE_OP(op)		 (1ull << (op))			/* enum bl_op < BL_OPS */
+#define PROBE_BIND		 (1ull << BL_OP_BIND)
+#define PROBE_CONNECT		 (1ull << BL_OP_CONNECT)
+#define PROBE_LISTEN		 (1ull << BL_OP_LISTEN)
+#define PROBE_SOCKET		 (1ull << BL_OP_SOCKET)
+#define PROBE_CAPABILITY	 (1ull << BL_OP_CAPABILITY)
+#define PROBE_WORD		 (1ull << BL_OP_WORD)
+#define PROBE_ESCAPE		 (1ull << BL_OP_ESCAPE) /* every files rule needs it */
+#define PROBE_SELF		 (1ull << BL_OP_SELF)	/* bailiff's own protection */
+#define PROBE_LABEL		 (1ull << 31)		/* every policy needs it */
+#define PROBE_SECCOMP		 (1ull << 30)		/* denials of filters, in the ring */
+#define PROBE_SURFACE(surface)	 (1ull << (32 + (surface))) /* enum bl_surface */
+
+struct probe_hook {
+	const char *program; /* function in bpf/ */
+	const char *hook;    /* "file_open": target bpf_lsm_file_open; "fentry:audit_seccomp"; "iter:task" */
+	uint64_t serves;     /* PROBE_* */
+	/* One of several programs for the same purpose: the first of a group (same non-zero number) that
+	 * the kernel fits is taken; a purpose is lacking only if none fits. */
+	unsigned group;
+	/* Beyond the hook's existence: what it has to look like. NULL: nothing. */
+	const char *argument;	/* the hook's function has a parameter of this name (e.g. "idmap") */
+	unsigned n_arguments;	/* 0: any; else at least so many */
+	const char *kfunc;	/* the kernel has this function for programs */
+	bool optional;		/* better with it; nothing is refused without it */
+	const char *without;	/* one clause: what can't be held or seen without it */
+};
+
+/* Tables, beside the programs' authors' knowledge: enforcer/probe/hooks_*.c. NULL-terminated by
+ * program. */
+extern const struct probe_hook probe_hooks_core[], probe_hooks_files[], probe_hooks_rest[];
+
+#endif
