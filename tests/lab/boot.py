@@ -4,10 +4,9 @@
 
 The status is that of the command, where the machine's exit status and what its serial port says agree.
 It is 99 where they do not: a panic, a time that was over, a guest that could not be set up; the end
-of the kernel's log is then shown. The guest has busybox, what --add brings, and no disk or network.
+of the kernel's log is then shown. The guest has busybox and what --add brings; no disk, no network.
 """
 import argparse
-import ctypes
 import os
 import re
 import shutil
@@ -17,8 +16,10 @@ import sys
 import tempfile
 import threading
 
+sys.dont_write_bytecode = True  # nothing beside the sources
 import initramfs
 import kernels
+import userland
 
 BUILD = os.path.join(kernels.ROOT, os.environ.get("BAILIFF_BUILD") or "build")
 LSM = "landlock,lockdown,yama,apparmor,bpf"
@@ -43,6 +44,8 @@ def options():
     parser.add_argument("--mem", type=int, default=512, metavar="MB")
     parser.add_argument("--icount", action="store_true",
                         help="count: one CPU whose clock advances a nanosecond an instruction")
+    parser.add_argument("--userland", action="store_true",
+                        help="this machine's files, read-only, below what the guest writes; needs root")
     parser.add_argument("--timeout", type=float, default=120, metavar="SECONDS")
     parser.add_argument("--log", metavar="FILE", help="where to leave the kernel's log")
     arguments = sys.argv[1:]
@@ -93,16 +96,18 @@ def build_archive(args, release, place, path):
     init = os.path.join(BUILD, "lab/init")
     if not os.path.exists(init):
         raise FileNotFoundError(f"{init} is not built: make {os.path.relpath(init, kernels.ROOT)}")
-    busybox = shutil.which("busybox")
-    if not busybox:
-        raise FileNotFoundError("there is no busybox here: sudo make deps FOR=test")
     archive = initramfs.Archive()
-    archive.busybox(busybox)
     archive.file(init, "/init", libraries=False)
+    top = ""
+    if args.userland:
+        top = "lab/add/"
+        archive.directory(top)
+    else:
+        archive.busybox(shutil.which("busybox") or "busybox")
     for word in args.add:
         source, _, target = word.partition(":")
-        archive.file(source, target or os.path.abspath(source))
-    add_modules(archive, release, place, args.modules)
+        archive.file(source, top + archive.place(target or os.path.abspath(source)), not args.userland)
+    add_modules(archive, release, place, f"{userland.MODULES if args.userland else ''},{args.modules}")
     archive.text("/lab/argv", strings(args.command))
     archive.text("/lab/environ", strings([f"PATH={PATH}", "HOME=/root", "TERM=dumb", "LC_ALL=C.UTF-8",
                                           "TMPDIR=/tmp", "LAB=1", *args.env]))
@@ -129,7 +134,7 @@ class Guest:
     def __init__(self, argv, seconds):
         self.booted, self.said, self.timed_out = False, None, False
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        preexec_fn=lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL))
+                                        preexec_fn=userland.die_with_parent)
         timer = threading.Timer(seconds, self.too_late)
         timer.start()
         self.read()
@@ -182,7 +187,13 @@ def main():
             release, place = find_kernel(args.kernel)
             archive = os.path.join(scratch, "initramfs")
             build_archive(args, release, place, archive)
-            guest = Guest(qemu_command(args, place, archive, log), args.timeout)
+            with open(log, "wb"):  # so that there is one, whatever QEMU does
+                pass
+            argv = qemu_command(args, place, archive, log)
+            files = userland.Userland(scratch, args.mem) if args.userland else None
+            guest = Guest(argv + (files.qemu if files else []), args.timeout)
+            if files:
+                files.stop()
         except (OSError, kernels.Unavailable, subprocess.CalledProcessError) as error:
             print(f"lab: {error}", file=sys.stderr)
             return NO_VERDICT

@@ -23,7 +23,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define EXIT_PORT 0xf4
+#define EXIT_PORT   0xf4
 #define LAB_FAILURE 0x3f /* what boot.py knows as "the guest could not be set up" */
 
 static int output = 2;
@@ -47,25 +47,46 @@ static const struct {
 	unsigned long flags;
 	bool needed;
 } mounts[] = {
-	{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
-	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
-	{ "devtmpfs", "/dev", "mode=755", MS_NOSUID, true },
-	{ "devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC, true },
-	{ "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, true },
-	{ "tmpfs", "/run", "mode=755", MS_NOSUID | MS_NODEV, true },
-	{ "tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, true },
-	{ "cgroup2", "/sys/fs/cgroup", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
-	{ "bpf", "/sys/fs/bpf", "mode=700", MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
-	{ "securityfs", "/sys/kernel/security", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
-	{ "debugfs", "/sys/kernel/debug", NULL, 0, false },
-	{ "tracefs", "/sys/kernel/tracing", NULL, 0, false },
+	{"proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+	{"sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+	{"devtmpfs", "/dev", "mode=755", MS_NOSUID, true},
+	{"devpts", "/dev/pts", "gid=5,mode=620,ptmxmode=666", MS_NOSUID | MS_NOEXEC, true},
+	{"tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, true},
+	{"tmpfs", "/run", "mode=755", MS_NOSUID | MS_NODEV, true},
+	{"tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, true},
+	{"cgroup2", "/sys/fs/cgroup", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+	{"bpf", "/sys/fs/bpf", "mode=700", MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+	{"securityfs", "/sys/kernel/security", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true},
+	{"debugfs", "/sys/kernel/debug", NULL, 0, false},
+	{"tracefs", "/sys/kernel/tracing", NULL, 0, false},
 };
 
-// A mount of the root on itself, moved over it: pivot_root() and MS_MOVE refuse the initial root.
+// The machine's files (see userland.py), what --add brings, and a tmpfs for what is written.
+static void mount_userland(void)
+{
+	mkdir("/lab/machine", 0755);
+	mkdir("/lab/written", 0755);
+	if (mount("userland", "/lab/machine", "virtiofs", MS_RDONLY, NULL) != 0 ||
+	    mount("tmpfs", "/lab/written", "tmpfs", 0, NULL) != 0 ||
+	    mkdir("/lab/written/upper", 0755) != 0 || mkdir("/lab/written/work", 0755) != 0 ||
+	    mount("overlay", "/lab/root", "overlay", 0,
+		  "lowerdir=/lab/add:/lab/machine,upperdir=/lab/written/upper,workdir=/lab/written/"
+		  "work") != 0)
+		give_up("the userland");
+	mkdir("/lab/root/lab", 0755);
+	if (mount("/lab", "/lab/root/lab", NULL, MS_BIND, NULL) != 0)
+		give_up("/lab");
+}
+
+// Another mount over the initial root, which pivot_root() and MS_MOVE refuse: of itself, if it is to stay.
 static void take_root(void)
 {
-	if (mount("/", "/lab/root", NULL, MS_BIND, NULL) != 0 || chdir("/lab/root") != 0 ||
-	    mount("/lab/root", "/", NULL, MS_MOVE, NULL) != 0 || chroot(".") != 0 || chdir("/") != 0)
+	if (access("/lab/add", F_OK) == 0)
+		mount_userland();
+	else if (mount("/", "/lab/root", NULL, MS_BIND, NULL) != 0)
+		give_up("the root");
+	if (chdir("/lab/root") != 0 || mount("/lab/root", "/", NULL, MS_MOVE, NULL) != 0 ||
+	    chroot(".") != 0 || chdir("/") != 0)
 		give_up("the root");
 	chmod("/", 0755);
 }
@@ -124,7 +145,7 @@ static void open_output(void)
 
 static void bring_up_loopback(void)
 {
-	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0)
 		give_up("lo");
@@ -195,13 +216,13 @@ int main(void)
 {
 	if (ioperm(EXIT_PORT, 1, 1) != 0)
 		return 1;
+	load_modules();
 	take_root();
 	mount_all();
 	open_output();
 	sethostname("lab", 3);
 	bring_up_loopback();
 	enable_controllers();
-	load_modules();
 	char **argv = read_strings("/lab/argv"), **envp = read_strings("/lab/environ");
 	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", 1); // for execvpe()
 	dprintf(output, "bailiff-lab: booted\n");

@@ -69,7 +69,7 @@ class Archive:
         """A file, with the libraries it needs; a directory, with what is in it."""
         source = os.path.realpath(source)
         if os.path.isdir(source):
-            self.tree(source, path)
+            self.tree(source, path, libraries)
             return
         with open(source, "rb") as f:
             content = f.read()
@@ -78,14 +78,14 @@ class Archive:
             for library in shared_libraries(source):
                 self.file(library, library, libraries=False)
 
-    def tree(self, source, path):
+    def tree(self, source, path, libraries):
         self.directory(path, stat.S_IMODE(os.stat(source).st_mode))
         for name in sorted(os.listdir(source)):
             inner, place = os.path.join(source, name), os.path.join(path, name)
             if os.path.islink(inner):
                 self.link(os.readlink(inner), place)
             elif os.path.isfile(inner) or os.path.isdir(inner):
-                self.file(inner, place)
+                self.file(inner, place, libraries)
 
     def write(self, path):
         with open(path, "wb") as out:

@@ -3,7 +3,7 @@
 """kernels.py [--update] [SERIES...]: kernels to boot in guests, fetched from Debian and kept.
 
 Prints a line for each series (all of them, if none is named):
-  have SERIES RELEASE DIRECTORY     DIRECTORY holds vmlinuz and lib/modules/RELEASE
+  have SERIES RELEASE DIRECTORY     DIRECTORY holds vmlinuz, config and lib/modules/RELEASE
   none SERIES REASON                an optional series that can't be had now
   lost SERIES REASON                the same of one that must be there; the status is then 1
 
@@ -37,6 +37,7 @@ KEPT = """overlay virtiofs virtio_pci fuse squashfs loop
  ip_tables ip6_tables iptable_filter ip6table_filter x_tables xt_tcpudp xt_owner xt_cgroup xt_conntrack
  xt_multiport xt_comment xt_bpf xt_set ip_set ip_set_hash_ip ip_set_hash_net ip_set_hash_ipport
  veth dummy bridge tun vsock vsock_loopback sch_ingress cls_bpf act_bpf""".split()
+STAMP = "layout 1: " + " ".join(KEPT)  # in each directory: one with another text is made anew
 RETRY_SECONDS = 3600  # how long the absence of an optional series is believed
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
@@ -63,6 +64,7 @@ def cache_dir():
 
 def call(argv, **kwargs):
     """Its output. Raises Unavailable with its last words."""
+    kwargs["env"] = dict(os.environ, LC_ALL="C", PATH=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL, **kwargs)
@@ -104,10 +106,9 @@ class Apt:
             for suite in sorted({s[2] for s in SERIES}):
                 for mirror in (security if suite.endswith("-security") else main)[:1]:
                     f.write(f"deb{keys} {mirror} {suite} main\n")
-        done = subprocess.run(["apt-get", *self.options, "update", "-q"], capture_output=True, text=True,
-                              check=False, stdin=subprocess.DEVNULL)
-        return [line for line in (done.stdout + done.stderr).splitlines()
-                if re.match(r"(Err|E|W):", line)]
+        # One that fails is a warning only; what was said goes with the series that is then not found.
+        said = call(["sh", "-c", '"$@" 2>&1 || true', "sh", "apt-get", *self.options, "update", "-q"])
+        return [line for line in said.splitlines() if re.match(r"(Err|E|W):", line)]
 
     def packages(self):
         return call(["apt-cache", *self.options, "pkgnames", "linux-"]).split()
@@ -130,7 +131,7 @@ def choose(names, pattern):
     if not releases:
         return None, []
     release = max(releases, key=natural) + "-cloud-amd64"
-    parts = [f"linux-{kind}-{release}" for kind in ("binary", "modules")]
+    parts = [f"linux-{kind}-{release}" for kind in ("binary", "modules", "base")]
     return release, [p for p in parts if p in names] or [f"linux-image-{release}"]
 
 
@@ -156,10 +157,18 @@ def prune(tree, release):
     call(["depmod", "-b", tree, release])
 
 
+def complete(place):
+    try:
+        with open(os.path.join(place, "stamp"), encoding="utf-8") as f:
+            return f.read() == STAMP
+    except OSError:
+        return False
+
+
 def install(apt, cache, release, packages):
     """Unpacks a kernel; the directory gets its name only when it is complete."""
     place = os.path.join(cache, release)
-    if os.path.isdir(place):
+    if complete(place):
         return
     with tempfile.TemporaryDirectory(dir=cache, prefix=".new-") as scratch:
         raw, tree = os.path.join(scratch, "raw"), os.path.join(scratch, "tree")
@@ -171,13 +180,20 @@ def install(apt, cache, release, packages):
         if not images:
             raise Unavailable(f"{' '.join(packages)}: no vmlinuz in it")
         shutil.copyfile(images[0], os.path.join(tree, "vmlinuz"))
+        for config in glob.glob(os.path.join(raw, "boot/config-*")) + \
+                glob.glob(os.path.join(raw, "usr/lib/modules/*/config")):
+            shutil.copyfile(config, os.path.join(tree, "config"))
         for where in ("lib", "usr/lib"):
             modules = os.path.join(raw, where, "modules", release)
             if os.path.isdir(modules):
                 shutil.copytree(modules, os.path.join(tree, "lib/modules", release), dirs_exist_ok=True,
                                 symlinks=True, ignore=shutil.ignore_patterns("build", "source", "vmlinuz"))
         prune(tree, release)
+        with open(os.path.join(tree, "stamp"), "w", encoding="utf-8") as f:
+            f.write(STAMP)
         os.chmod(tree, 0o755)
+        if os.path.isdir(place):
+            os.rename(place, os.path.join(scratch, "old"))
         os.rename(tree, place)
 
 
@@ -192,7 +208,7 @@ def cached(cache, series):
     except OSError:
         return None
     place = os.path.join(cache, release)
-    return (release, place) if os.path.exists(os.path.join(place, "vmlinuz")) else None
+    return (release, place) if complete(place) else None
 
 
 def fetch(cache, wanted):
@@ -238,8 +254,8 @@ def provide(names=(), update=False):
     wanted = [row for row in SERIES if not names or row[0] in names]
     unknown = set(names) - {row[0] for row in SERIES}
     if unknown:
-        sys.exit(f"kernels: no series {' '.join(sorted(unknown))}; there are "
-                 f"{' '.join(row[0] for row in SERIES)}")
+        raise Unavailable(f"no series {' '.join(sorted(unknown))}; there are "
+                          f"{' '.join(row[0] for row in SERIES)}")
     cache = cache_dir()
     os.makedirs(cache, exist_ok=True)
     reasons = {}
@@ -268,7 +284,12 @@ def main():
         return 0
     update = "--update" in arguments
     status = 0
-    for series, mandatory, release, place, why in provide([a for a in arguments if a != "--update"], update):
+    try:
+        rows = provide([a for a in arguments if a != "--update"], update)
+    except (Unavailable, OSError) as error:
+        print(f"kernels: {error}", file=sys.stderr)
+        return 2
+    for series, mandatory, release, place, why in rows:
         if release:
             print(f"have {series} {release} {place}")
         else:

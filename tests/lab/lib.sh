@@ -12,9 +12,10 @@ lab=$(dirname "${BASH_SOURCE[0]}")
 # its own on standard error, where the runner sees it: SKIP, or FAIL where it must be there.
 # BAILIFF_LAB_KERNELS="6.12 newest" looks at no others, by hand.
 lab_kernels() {
-	local floor=${1:-0} name word series rest wanted=()
+	local floor=${1:-0} name word series rest rows wanted=()
 	name=$(basename "$0" .sh)
 	read -ra wanted <<<"${BAILIFF_LAB_KERNELS:-}"
+	rows=$(python3 "$lab/kernels.py" "${wanted[@]}" 2>&1) || [ $? = 1 ] || rows="lost all $rows"
 	while read -r word series rest; do
 		[ "$(printf '%s\n' "$floor" "$series" | sort -V | head -n 1)" = "$floor" ] || continue
 		case $word in
@@ -22,7 +23,7 @@ lab_kernels() {
 		none) skip "$series $name" "$rest" >&2 ;;
 		*) fail "$series $name" "this kernel must be there: $rest" >&2 ;;
 		esac
-	done < <(python3 "$lab/kernels.py" "${wanted[@]}")
+	done <<<"$rows"
 }
 
 # lab_run SERIES NAME [options of boot.py] -- COMMAND...: the results that the guest prints, with the
