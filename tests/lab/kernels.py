@@ -224,7 +224,7 @@ def fetch(cache, wanted):
         try:
             release, packages = choose(names, pattern)
             if not release:
-                errors = [line for line in said if suite in line] or said
+                errors = [line for line in said if suite in line and line[0] in "EW"] or said
                 raise Unavailable(f"no kernel {series} in {suite}" + (f" ({errors[0]})" if errors else ""))
             install(apt, cache, release, packages)
             temporary = link(cache, series) + ".new"

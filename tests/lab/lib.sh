@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # The words of lab tests. Source it first: . "$(dirname "$0")/lib.sh". It brings tests/common/lib.sh.
