@@ -106,21 +106,21 @@ __noinline long judge_slot(u32 slot, u64 places, u64 ask)
 static __always_inline long judge_file(struct file *file, struct task_struct *task, u64 places,
 				       u64 ask)
 {
-	void *dentry = file->f_path.dentry, *ns = task->nsproxy->mnt_ns;
 	void *mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt);
+	void *ns = task->nsproxy->mnt_ns;
 	struct scratch *s;
 	u64 care;
 	u32 slot;
 
 	if (!(ask & 0xffff & ~(OP(READ) | OP(WRITE))) &&
-	    place_remembered(dentry, mount, ns, (u32)(ask >> 32), (u32)ask, &care) &&
+	    place_remembered(file, mount, ns, (u32)(ask >> 32), (u32)ask, &care) &&
 	    !(care & places))
 		return 0;
 	slot = scratch_take();
 	s = scratch_at(slot);
 	if (!s)
 		return -EPERM; /* closed */
-	s->place.dentry = (u64)dentry;
+	s->place.dentry = (u64)file->f_path.dentry;
 	s->place.mount = (u64)mount;
 	s->place.ns = (u64)ns;
 	return judge_slot(slot, places, ask);
