@@ -194,15 +194,39 @@ static long bl_glob_step(bl_u32 i, void *context)
 
 BL_CALL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u32 length)
 {
-	struct bl_glob_run run = {
-		.image = image, .words = words, .length = length, .table = table};
-	const bl_u32 *state;
+	struct bl_glob_run run = {.image = image, .words = words, .length = length, .table = table};
+	const bl_u32 *accepts;
 
 	bl_loop(BL_NAME_MAX, bl_glob_step, &run);
 	if (run.dead)
 		return 0;
-	state = bl_block(image, table + run.row * BL_GLOB_BLOCKS + BL_GLOB_BLOCKS - 1);
-	return state ? state[0] : 0;
+	accepts = bl_block(image, table + run.row * BL_GLOB_BLOCKS + BL_GLOB_BLOCKS - 1);
+	return accepts ? accepts[0] : 0;
+}
+
+#define BL_IN_SECOND(field) ((__builtin_offsetof(struct bl_header, field) - 128) / 4)
+
+/* The state that a target list gives for a component; 0: none. */
+BL_CALL bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
+{
+	const bl_u32 *second = bl_block(image, 2);
+	const bl_target *target;
+	bl_u32 globs, accepted, n;
+
+	if (!second)
+		return 0;
+	/* globs and targets lie in block 2 of the header */
+	globs = second[BL_IN_SECOND(globs)];
+	list += second[BL_IN_SECOND(targets)];
+	target = bl_block(image, list);
+	if (!target)
+		return 0;
+	n = target[1];
+	accepted = bl_glob(image, globs + target[0], words, length);
+	if (!accepted || accepted > n)
+		return 0;
+	target = bl_block(image, list + (accepted + 1) / 16);
+	return target ? target[(accepted + 1) % 16] : 0;
 }
 
 /* --- The automaton ---------------------------------------------------------------------------- */
@@ -218,7 +242,6 @@ BL_INLINE const struct bl_state *bl_state(bl_image image, const struct bl_header
 BL_CALL bl_u32 bl_step(bl_image image, const struct bl_header *h, bl_u32 state, const bl_u64 *words,
 		       bl_u32 length)
 {
-	const struct bl_header *second;
 	const struct bl_state *s = bl_state(image, h, state);
 	struct bl_key key;
 	bl_u32 next;
@@ -229,14 +252,8 @@ BL_CALL bl_u32 bl_step(bl_image image, const struct bl_header *h, bl_u32 state, 
 		return state;
 	bl_hash_name(h, state, words, length, &key);
 	next = bl_find(image, h, &key);
-	if (!next && s->globs) {
-		second = bl_block(image, 2);
-		if (!second)
-			return BL_STATE_NONE;
-		/* globs lies in block 2 of the header */
-		next = ((const bl_u32 *)second)[(__builtin_offsetof(struct bl_header, globs) - 128) / 4];
-		next = bl_glob(image, next + s->globs, words, length);
-	}
+	if (!next && s->globs)
+		next = bl_target_of(image, s->globs, words, length);
 	return next ? next : s->other;
 }
 
@@ -282,8 +299,12 @@ static long bl_search_step(bl_u32 i, void *context)
 BL_CALL bl_u32 bl_rule_of(bl_image image, const struct bl_header *h, bl_u32 decider, bl_u32 op,
 			  bl_u32 place)
 {
-	struct bl_search search = {.image = image, .deciders = h->deciders, .at = decider, .op = op,
-				   .place = place, .rule = BL_NO_RULE};
+	struct bl_search search = {.image = image,
+				   .deciders = h->deciders,
+				   .at = decider,
+				   .op = op,
+				   .place = place,
+				   .rule = BL_NO_RULE};
 
 	bl_loop(1u << 16, bl_search_step, &search);
 	return search.rule;
@@ -429,8 +450,8 @@ static long bl_net_step(bl_u32 i, void *context)
  */
 BL_CALL int bl_net_decide(struct bl_net *net, bl_u32 bits, bl_u64 high, bl_u64 low)
 {
-	struct bl_prefix p = {.image = net->image, .h = net->h, .high = high, .low = low,
-			      .bits = bits};
+	struct bl_prefix p = {
+		.image = net->image, .h = net->h, .high = high, .low = low, .bits = bits};
 	const bl_u64 *lengths = bl_block(net->image, 2);
 
 	net->deny = net->audit = 0;

@@ -36,14 +36,14 @@ typedef uint64_t bl_u64;
 #define BL_ABI	 1u
 #define BL_MAGIC 0x666c6962u /* "bilf" */
 
-#define BL_BLOCK	64u
-#define BL_PLACES	64u
-#define BL_MAX_BLOCKS	(4u << 20) /* 256 MiB */
-#define BL_NAME_MAX	255u	   /* bytes of a component (NAME_MAX) */
-#define BL_PROBES	8u	   /* buckets that a look-up may visit */
-#define BL_MAX_DEPTH	128u	   /* components of a path that can be judged at once */
-#define BL_ANCESTORS	8u
-#define BL_COMM		16u
+#define BL_BLOCK      64u
+#define BL_PLACES     64u
+#define BL_MAX_BLOCKS (4u << 20) /* 256 MiB */
+#define BL_NAME_MAX   255u	 /* bytes of a component (NAME_MAX) */
+#define BL_PROBES     8u	 /* buckets that a look-up may visit */
+#define BL_MAX_DEPTH  128u	 /* components of a path that can be judged at once */
+#define BL_ANCESTORS  8u
+#define BL_COMM	      16u
 
 /* Operations on places in the file system (the automaton). The first eleven are in the order of
  * policy.h's access bits. */
@@ -58,9 +58,9 @@ enum bl_op {
 	BL_OP_CHOWN,
 	BL_OP_XATTR,
 	BL_OP_MKNOD,
-	BL_OP_EXECUTE,	    /* files: access `execute`: started, or mapped with PROT_EXEC */
-	BL_OP_EXEC,	    /* class exec: started as a program */
-	BL_OP_MAP,	    /* class exec: mapped with PROT_EXEC; only deny rules with a pattern speak of it,
+	BL_OP_EXECUTE, /* files: access `execute`: started, or mapped with PROT_EXEC */
+	BL_OP_EXEC,    /* class exec: started as a program */
+	BL_OP_MAP, /* class exec: mapped with PROT_EXEC; only deny rules with a pattern speak of it,
 			       so that ld.so can't start what may not be started */
 	BL_OP_UNIX_BIND,    /* class network, unix:/path and unix:@name */
 	BL_OP_UNIX_CONNECT, /* connect, and send to */
@@ -78,7 +78,7 @@ enum bl_op {
 	BL_OP_WORD,	  /* object: enum bl_word */
 	BL_OP_SYSCALL,	  /* a seccomp filter's denial */
 	BL_OP_SELF,	  /* an attempt on bailiff itself; object: enum bl_self */
-	BL_OP_ESCAPE,	  /* an attempt to reach what the task's policies keep from it by a name they
+	BL_OP_ESCAPE, /* an attempt to reach what the task's policies keep from it by a name they
 			     can't judge; object: enum bl_escape */
 	BL_OP_END,
 };
@@ -155,8 +155,8 @@ struct bl_header {
 	/* block 2: network */
 	bl_u64 lengths4;    /* bit n: there are IPv4 prefixes of n bits; bit 0 always */
 	bl_u64 lengths6[2]; /* bit n of 128; bit 0 always */
-	bl_u32 unused1;
-	bl_u32 socket;	    /* decision on a socket's family and type that no edge names; 0: nothing */
+	bl_u32 targets;	    /* section of target lists */
+	bl_u32 socket; /* decision on a socket's family and type that no edge names; 0: nothing */
 	bl_u32 word[BL_WORDS]; /* decisions */
 	bl_u32 nets;	       /* section of interval lists */
 	bl_u32 globs;	       /* section of glob tables */
@@ -190,9 +190,10 @@ struct bl_edge {
  * What is looked up, as bl_hash's `from`: a state with a component's bytes, or one of these with
  * the words given.
  */
-#define BL_FROM_NET4   0xfffffff1u /* {address in host order, prefix length}: value = node */
-#define BL_FROM_NET6   0xfffffff2u /* {first 8 bytes, last 8 (as big-endian numbers), length}: node */
-#define BL_FROM_PORTS  0xfffffff3u /* {node << 32 | op << 16 | protocol}: block of an interval list */
+#define BL_FROM_NET4 0xfffffff1u /* {address in host order, prefix length}: value = node */
+#define BL_FROM_NET6 0xfffffff2u /* {first 8 bytes, last 8 (as big-endian numbers), length}: node */
+#define BL_FROM_PORTS                                                                              \
+	0xfffffff3u /* {node << 32 | op << 16 | protocol}: block of an interval list */
 #define BL_FROM_FAMILY 0xfffffff4u /* {family << 32 | type}: decision; type 0: any other type */
 #define BL_FROM_USER   0xfffffff5u /* {uid}: decision whose `decided` are the policies that name it */
 #define BL_FROM_PARENT 0xfffffff6u /* {node}: the node of the next shorter prefix that has rules */
@@ -207,8 +208,13 @@ struct bl_state {
 	bl_u32 effect;	/* number of an effect */
 	bl_u32 decider; /* number of the first decider; 0: none */
 	bl_u32 other;	/* the state after a component that no edge names */
-	bl_u32 globs;	/* 0, or number of a glob table: asked before `other`; BL_SINK */
+	bl_u32 globs;	/* 0, or number of a target list: asked before `other`; BL_SINK */
 };
+
+/* Where components with wildcards lead: block-aligned, its number is (block - header.targets), never
+ * 0. Sixteen words a block: a glob table, how many words follow, then the state after a name that
+ * the table accepts as 1, as 2, .... Many lists share a table; 0 or none: `other`. */
+typedef bl_u32 bl_target;
 
 /* What a state means, for each operation. Four pairs a block, BL_OPS pairs: four blocks. `deny` and
  * `audit` are words of places and disjoint. */
@@ -242,13 +248,13 @@ struct bl_decision {
 typedef bl_u64 bl_interval;
 
 /* Components with wildcards: one automaton over bytes for all patterns of a state. A row is nine
- * blocks: 256 next rows (0: no pattern can match any more), then the state after a name that ends
- * here (0: none matches: `other`). Row 0 of a table is where a name begins; a next row is relative
+ * blocks: 256 next rows (0: no pattern can match any more), then which of them a name matches that
+ * ends here, as a number for the target list (0: none). Row 0 of a table is where a name begins; a next row is relative
  * to its table, so the first row can't be returned to and 0 is free to mean dead. The number of a
  * table is (block - header.globs), never 0: the section's first block stays empty. */
 struct bl_glob_row {
 	bl_u16 next[256];
-	bl_u32 state;
+	bl_u32 accepts;
 	bl_u32 unused[15];
 };
 #define BL_GLOB_BLOCKS 9u
@@ -281,10 +287,10 @@ struct bl_control {
 	bl_u64 audit[2];     /* by slot: places in audit mode */
 	bl_u64 loader_start; /* of the service or loader: exempt from self-protection */
 	bl_u32 loader_tgid;
-	bl_u32 locked;	 /* load --lock: no exception for the installed bailiff */
+	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
 	bl_u64 exe_inode, exe_device; /* the installed bailiff */
-	bl_u64 found;	 /* labels that the last pass of iter/task made or changed */
-	bl_u64 governed; /* tasks with places, as it counted them */
+	bl_u64 found;		      /* labels that the last pass of iter/task made or changed */
+	bl_u64 governed;	      /* tasks with places, as it counted them */
 	bl_u64 tasks;
 };
 
@@ -293,12 +299,12 @@ struct bl_control {
 
 /* On every task. */
 struct bl_label {
-	bl_u64 places;	   /* in `generation` */
-	bl_u64 cgroup;	   /* id, as last seen */
-	bl_u32 generation; /* 0: to be computed */
-	bl_u32 uid;	   /* as last seen */
-	bl_u64 member;	   /* policies, sticky */
-	bl_u64 by;	   /* `by` sets of the executable, in `generation` */
+	bl_u64 places;	    /* in `generation` */
+	bl_u64 cgroup;	    /* id, as last seen */
+	bl_u32 generation;  /* 0: to be computed */
+	bl_u32 uid;	    /* as last seen */
+	bl_u64 member;	    /* policies, sticky */
+	bl_u64 by;	    /* `by` sets of the executable, in `generation` */
 	bl_u64 next_member; /* found by iter/task for `next` */
 	bl_u32 next;
 	bl_u32 flags;
@@ -322,7 +328,7 @@ struct bl_memory {
 
 /* Counters, per processor, by these indexes. Names and meanings: lsm.h has the table. */
 enum bl_counter {
-	BL_COUNT_DENIED = 0,	/* verdicts, all planes of the kernel's side */
+	BL_COUNT_DENIED = 0, /* verdicts, all planes of the kernel's side */
 	BL_COUNT_WOULD_DENY,
 	BL_COUNT_AUDITED,
 	BL_COUNT_QUIET,		/* denied without a record, by report: no */
@@ -332,7 +338,7 @@ enum bl_counter {
 	BL_COUNT_CLOSED_LABEL,	/* denied: no label could be had */
 	BL_COUNT_CLOSED_DEPTH,	/* denied: path too deep */
 	BL_COUNT_CLOSED_TORN,	/* denied: the tree moved during every try */
-	BL_COUNT_CLOSED_MEMORY,	/* denied: no scratch memory */
+	BL_COUNT_CLOSED_MEMORY, /* denied: no scratch memory */
 	BL_COUNT_CLOSED_IMAGE,	/* denied: the generation's image does not hold what it should */
 	BL_COUNT_REMEMBERED,	/* paths judged from memory */
 	BL_COUNT_REVALIDATED,	/* after a rename elsewhere */
@@ -371,14 +377,15 @@ struct bl_record {
 	bl_u32 generation;
 	bl_u32 rule; /* number in that generation's image; BL_NO_RULE: bailiff's own */
 	bl_u32 error;
-	bl_u64 time;  /* CLOCK_BOOTTIME, nanoseconds */
-	bl_u64 start; /* the process's start, CLOCK_BOOTTIME, nanoseconds */
-	bl_u64 cgroup; /* id */
+	bl_u64 time;		    /* CLOCK_BOOTTIME, nanoseconds */
+	bl_u64 start;		    /* the process's start, CLOCK_BOOTTIME, nanoseconds */
+	bl_u64 cgroup;		    /* id */
 	bl_u32 tgid, tid, uid, gid; /* initial namespaces */
 	char comm[BL_COMM];
 	bl_u64 object; /* number of a capability, surface, word, ...; port << 16 | protocol of an address;
 			  the call's number for BL_OP_SYSCALL */
-	bl_u64 address[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4 */
+	bl_u64 address
+		[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4 */
 	bl_u32 family, type;
 	bl_u32 audit_arch; /* BL_OP_SYSCALL */
 	bl_u32 n_ancestors;

@@ -71,6 +71,7 @@ struct ruleset_policy {
 	uint64_t places; /* its places */
 	uint64_t hash;	 /* of its meaning: equal for equal policies */
 	uint64_t scope_hash;
+	uint32_t first_rule; /* rule i of the policy, as it was compiled, is first_rule + i */
 	uint32_t n_rules;
 };
 /* The i-th policy; -ENOENT past the last. */
@@ -94,7 +95,7 @@ int ruleset_rule(const struct ruleset *set, uint32_t rule, struct ruleset_rule *
 
 struct ruleset_verdict {
 	uint64_t deny, audit; /* places, of those asked for */
-	uint32_t rule;	      /* of the lowest place that denies, else of the lowest that audits; else of
+	uint32_t rule; /* of the lowest place that denies, else of the lowest that audits; else of
 				 the lowest asked; BL_NO_RULE: none */
 };
 /* op < BL_OPS; path absolute and plain ("/", "/a/b"). From BL_STATE_ROOT or another. */
