@@ -230,7 +230,7 @@ BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u3
 	})
 
 /* The state that a target list gives for a component; 0: none. */
-BL_GLOBAL bl_u32 bl_target_of(bl_image image, bl_u32 list, const struct bl_name *name,
+BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const struct bl_name *name,
 			      bl_u32 length)
 {
 	bl_u32 globs = bl_header_u32(image, globs), accepted;
