@@ -248,13 +248,13 @@ struct bl_decision {
 typedef bl_u64 bl_interval;
 
 /* Components with wildcards: one automaton over bytes for all patterns of a state. A row is nine
- * blocks: 256 next rows (0: no pattern can match any more), then the state after a name that ends
- * here (0: none matches: `other`). Row 0 of a table is where a name begins; a next row is relative
- * to its table, so the first row can't be returned to and 0 is free to mean dead. The number of a
- * table is (block - header.globs), never 0: the section's first block stays empty. */
+ * blocks: 256 next rows (0: no pattern can match any more), then what is accepted where a name ends
+ * here, as a number for the target list (0: nothing). Row 0 of a table is where a name begins; a next
+ * row is relative to its table, so the first row can't be returned to and 0 is free to mean dead. The
+ * number of a table is (block - header.globs), never 0: the section's first block stays empty. */
 struct bl_glob_row {
 	bl_u16 next[256];
-	bl_u32 state;
+	bl_u32 accepts;
 	bl_u32 unused[15];
 };
 #define BL_GLOB_BLOCKS 9u
