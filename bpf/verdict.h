@@ -230,22 +230,18 @@ BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u3
 	})
 
 /* The state that a target list gives for a component; 0: none. */
-BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const struct bl_name *name,
-			      bl_u32 length)
+BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
 {
-	bl_u32 globs = bl_header_u32(image, globs), accepted;
 	const bl_target *target;
+	bl_u32 n, accepted;
 
-	if (!name)
-		return 0;
 	list += bl_header_u32(image, targets);
 	target = bl_block(image, list);
 	if (!target)
 		return 0;
-	globs += target[0];
-	accepted = bl_glob(image, globs, name->words, length);
-	target = bl_block(image, list);
-	if (!target || !accepted || accepted > target[1])
+	n = target[1];
+	accepted = bl_glob(image, bl_header_u32(image, globs) + target[0], words, length);
+	if (!accepted || accepted > n)
 		return 0;
 	target = bl_block(image, list + (accepted + 1) / 16);
 	return target ? target[(accepted + 1) % 16] : 0;
@@ -277,7 +273,7 @@ BL_GLOBAL bl_u32 bl_step(bl_image image, bl_u32 state, const struct bl_name *nam
 	bl_hash_name(image, state, name, length, &key);
 	next = bl_find(image, &key);
 	if (!next && globs)
-		next = bl_target_of(image, globs, name, length);
+		next = bl_target_of(image, globs, name->words, length);
 	return next ? next : other;
 }
 

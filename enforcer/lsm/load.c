@@ -22,6 +22,7 @@ extern const char lsm_object[], lsm_object_end[];
 const char *const lsm_map_names[LSM_MAPS] = {
 	[MAP_CONTROL] = ".data.control",
 	[MAP_COUNTERS] = ".data.counters",
+	[MAP_HEADS] = "heads",
 	[MAP_IMAGES] = "images",
 	[MAP_COUNTS] = "counts",
 	[MAP_LABELS] = "labels",
@@ -115,7 +116,7 @@ static int set_each(const struct lsm *lsm, struct constants *c, const struct pro
 	}
 	r = set_constant(c, "have_cast", probe_has(probe, "bpf_rdonly_cast"), diag);
 	if (r == 0)
-		r = set_constant(c, "secret", secret, diag);
+		r = set_constant(c, "secret", secret | 1, diag); /* odd: it multiplies */
 	if (r == 0)
 		r = set_constant(c, "wakeup_bytes", lsm->meta.wakeup_bytes, diag);
 	return r;

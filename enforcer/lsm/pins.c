@@ -18,9 +18,9 @@
 
 /* Names of bpffs have no dots. */
 static const char *const pin_names[LSM_MAPS] = {
-	[MAP_CONTROL] = "map_control", [MAP_COUNTERS] = "map_counters", [MAP_IMAGES] = "map_images",
-	[MAP_COUNTS] = "map_counts",   [MAP_LABELS] = "map_labels",	[MAP_RING] = "map_ring",
-	[MAP_META] = "map_meta",
+	[MAP_CONTROL] = "map_control", [MAP_COUNTERS] = "map_counters", [MAP_HEADS] = "map_heads",
+	[MAP_IMAGES] = "map_images",   [MAP_COUNTS] = "map_counts",	[MAP_LABELS] = "map_labels",
+	[MAP_RING] = "map_ring",       [MAP_META] = "map_meta",
 };
 
 #define LINK_PREFIX "link_"

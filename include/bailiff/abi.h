@@ -248,10 +248,10 @@ struct bl_decision {
 typedef bl_u64 bl_interval;
 
 /* Components with wildcards: one automaton over bytes for all patterns of a state. A row is nine
- * blocks: 256 next rows (0: no pattern can match any more), then which of them a name matches that
- * ends here, as a number for the target list (0: none). Row 0 of a table is where a name begins; a next row is relative
- * to its table, so the first row can't be returned to and 0 is free to mean dead. The number of a
- * table is (block - header.globs), never 0: the section's first block stays empty. */
+ * blocks: 256 next rows (0: no pattern can match any more), then what is accepted where a name ends
+ * here, as a number for the target list (0: nothing). Row 0 of a table is where a name begins; a next
+ * row is relative to its table, so the first row can't be returned to and 0 is free to mean dead. The
+ * number of a table is (block - header.globs), never 0: the section's first block stays empty. */
 struct bl_glob_row {
 	bl_u16 next[256];
 	bl_u32 accepts;
@@ -289,8 +289,11 @@ struct bl_control {
 	bl_u32 loader_tgid;
 	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
 	bl_u64 exe_inode, exe_device; /* the installed bailiff */
-	bl_u64 found;		      /* labels that the last pass of iter/task made or changed */
-	bl_u64 governed;	      /* tasks with places, as it counted them */
+	/* What iter/task label_launched gives to the tasks of one process. */
+	bl_u64 launch_member;
+	bl_u32 launch_tgid, launch_flags; /* BL_LABEL_* */
+	bl_u64 found;	 /* labels that the last pass of iter/task made or changed */
+	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
 };
 
@@ -315,9 +318,9 @@ struct bl_label {
 	bl_u32 flags;	       /* BL_LABEL_* */
 	bl_u64 pending_member; /* of the execve under way */
 	bl_u64 pending_by;
-	bl_u32 pending; /* its generation; 0: none */
-	bl_u32 unused;
-	bl_u64 cell; /* scratch */
+	bl_u32 pending;	  /* its generation; 0: none */
+	bl_u32 member_of; /* the generation whose policies `member` means */
+	bl_u64 cell;	  /* scratch */
 };
 
 /*
