@@ -23,6 +23,9 @@
  *                      nearest.c     what a misspelt name may have meant
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
+ *   1 proc/            proc.c        what /proc says of a task
+ *                      users.c       names of users
+ *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      include.c     where included policies are found
  *                      rules.c       what the rules of all classes share
@@ -101,7 +104,7 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what /proc says of a task
+ *                      process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             load.c        the object, into the kernel
  *                      lsm.c         what is loaded, opened or taken
