@@ -117,7 +117,10 @@ static int get_maps(struct lsm *lsm, const char *directory, bool write, struct d
 
 	for (i = 0; i < MAP_META; i++) {
 		path_of(path, lsm->pins, directory, pin_names[i]);
-		lsm->map[i] = get(path, write);
+		/* What is mapped can't be opened for reading alone: the kernel maps no such file as
+		 * shared. */
+		lsm->map[i] = get(path, write || i == MAP_CONTROL || i == MAP_COUNTERS ||
+						i == MAP_RING);
 		if (lsm->map[i] < 0) {
 			diag_system(diag, -lsm->map[i], "open", path, NULL);
 			return lsm->map[i];
@@ -178,7 +181,7 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	int fd;
 
 	path_of(path, pins, directory, pin_names[MAP_CONTROL]);
-	fd = get(path, false);
+	fd = get(path, true);
 	if (fd < 0)
 		return fd;
 	/* The generation is the first word of every version's. */
@@ -189,6 +192,15 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	*ret_generation = __atomic_load_n(control, __ATOMIC_ACQUIRE);
 	munmap(control, 4096);
 	return 0;
+}
+
+uint64_t lsm_identity(const char *pins)
+{
+	char path[PIN_PATH];
+	struct stat st;
+
+	path_of(path, pins ? pins : LSM_PINS, "now", pin_names[MAP_CONTROL]);
+	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_ino;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */
