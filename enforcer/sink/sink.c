@@ -40,6 +40,29 @@ int sink_open(const char *target, struct diag *diag, struct sink **ret_sink)
 	return 0;
 }
 
+int sink_of_socket(int fd, bool text, struct sink **ret_sink)
+{
+	struct sink *sink = calloc(1, sizeof(*sink));
+
+	if (sink)
+		sink->name = strdup("a watcher");
+	if (!sink || !sink->name) {
+		free(sink);
+		return -ENOMEM;
+	}
+	sink->way = WAY_SOCKET;
+	sink->text = text;
+	sink->fd = fd;
+	sink->owned = true;
+	*ret_sink = sink;
+	return 0;
+}
+
+bool sink_is_broken(const struct sink *sink)
+{
+	return sink->broken;
+}
+
 void sink_free(struct sink *sink)
 {
 	if (!sink)

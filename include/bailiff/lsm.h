@@ -61,6 +61,20 @@ int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
 /* Audit mode of places of the generation in force: one store. */
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+/*
+ * Labels all threads of one process: policies (bits of the generation in force) that it is in from
+ * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. The caller
+ * has the lock, and has made sure that the process is who it seems to be, and starts no thread
+ * meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
+ */
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag);
+/* Tells loads apart: what is pinned now has another number than what was pinned before. 0: nothing
+ * is, or it can't be told. */
+uint64_t lsm_identity(const char *pins);
+/* The generation in force, as hooks read it: one load. 0: none. */
+uint32_t lsm_generation(const struct lsm *lsm);
+/* The hash of the policies in force (bl_header.hash). */
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
 /* Takes all of it out of the kernel; leaves nothing behind. */
 int lsm_unload(struct lsm *lsm, struct diag *diag);
 
@@ -119,5 +133,10 @@ int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost,
  * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
 typedef const struct policy *lsm_policy_of(void *context, const char *name);
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
+
+/* Where images come from when the reader may no longer ask the kernel for them: as lsm_image(). All
+ * else that a reader needs it has opened. */
+typedef int lsm_image_of(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
+void lsm_reader_images(struct lsm *lsm, lsm_image_of *image_of, void *context);
 
 #endif

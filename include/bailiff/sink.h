@@ -44,6 +44,10 @@ struct sink;
  * error get JSON, an object a line. -errno with the reason in diag.
  */
 int sink_open(const char *target, struct diag *diag, struct sink **ret_sink);
+/* A connected stream socket, which is the sink's from then on. */
+int sink_of_socket(int fd, bool text, struct sink **ret_sink);
+/* Has its reader gone, for good? */
+bool sink_is_broken(const struct sink *sink);
 void sink_free(struct sink *sink); /* finish first: what still waits is dropped */
 void sink_freep(struct sink **sink);
 
