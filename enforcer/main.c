@@ -22,6 +22,9 @@
  *                      nearest.c     what a misspelt name may have meant
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
+ *   1 proc/            proc.c        what /proc says of a task
+ *                      users.c       names of users
+ *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      include.c     where included policies are found
  *                      rules.c       what the rules of all classes share
@@ -77,7 +80,7 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what /proc says of a task
+ *                      process.c     what is known of a task
  *                      summary.c     the table at the end
  *   6 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
