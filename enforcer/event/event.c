@@ -198,7 +198,7 @@ int event_json(const struct event *event, struct event_line *line)
 	json_field(line, "policy", event->policy);
 	json_rule(line, event->rule_file, event->rule_line);
 	json_field(line, "why", event->why);
-	json_field(line, "class", policy_class_name(event->class));
+	json_field(line, "class", event->class ? policy_class_name(event->class) : NULL);
 	json_field(line, "operation",
 		   event->operation ? event->operation
 		   : call	    ? call->name

@@ -70,10 +70,10 @@ struct event {
 	const char *rule_file; /* NULL: no rule is known */
 	unsigned rule_line;
 	const char *why;
-	enum policy_class class;
+	enum policy_class class; /* 0: of none, bailiff's own */
 	enum event_verdict verdict;
 	int error;	   /* the errno that the program got or would get; 0: none */
-	const char *plane; /* "seccomp" */
+	const char *plane; /* "seccomp", "lsm" */
 	bool has_call;
 	struct event_call call;
 	const char *operation; /* NULL: the call's name */

@@ -28,11 +28,11 @@
 struct lsm;
 
 struct lsm_options {
-	const char *pins;	/* NULL: LSM_PINS */
-	uint32_t ring_bytes;	/* power of two; 0: 4 MiB. Only where nothing is loaded yet */
-	uint32_t wakeup_bytes;	/* 0: an eighth of the ring */
-	uint32_t max_tasks;	/* labels; 0: 1 << 20 */
-	const uint32_t *skip;	/* numbers of hooks (probe.h) that --partial goes without */
+	const char *pins;      /* NULL: LSM_PINS */
+	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
+	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
+	uint32_t max_tasks;    /* labels; 0: 1 << 20 */
+	const uint32_t *skip;  /* numbers of hooks (probe.h) that --partial goes without */
 	size_t n_skip;
 };
 
@@ -89,14 +89,34 @@ int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
 
 /* --- The ring --------------------------------------------------------------------------------- */
 
-/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). */
+/* "read", "connect": what records call an operation. NULL: there is none of that number. */
+const char *lsm_op_name(enum bl_op op);
+
+/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). The lsm
+ * outlives its reader. */
 struct lsm_reader;
 int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader);
 void lsm_reader_free(struct lsm_reader *reader);
+void lsm_reader_freep(struct lsm_reader **reader);
+
+/* The kernel wakes the reader when an eighth of the ring waits (lsm_options.wakeup_bytes); fewer
+ * records wait for the next call. So poll for at most so long, then pump, whatever poll said. */
+#define LSM_READER_MS 100
 int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
-/* Hands each record that waits to `emit`, as an event (borrowed while it is called). Lost records
- * since the last call come as `lost`, by kind. Returns how many records, or a negative errno. */
-int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit,
-		    void (*lost)(void *context, const char *kind, uint64_t count), void *context);
+
+/* Told so many records at most, a call returns: what was told can be handed on meanwhile. */
+#define LSM_READER_BATCH 4096
+/* A kind of loss: "lsm" and "seccomp" are records that found the ring full, "misses" are calls of
+ * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
+typedef void lsm_lost(void *context, const char *kind, uint64_t count);
+/* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
+ * lost since the last call, by kind. Returns how many records; LSM_READER_BATCH: more may wait; or a
+ * negative errno. */
+int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
+
+/* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
+ * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
+typedef const struct policy *lsm_policy_of(void *context, const char *name);
+void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
 
 #endif
