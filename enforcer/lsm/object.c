@@ -151,7 +151,9 @@ static void socket_word(unsigned arg, uint32_t value, char *text, size_t size)
 {
 	const struct name_call *call = names_call_by_name(arch_native(), "socket");
 
-	if (!call || call->nargs < 2 || !names_decode(arch_native(), call, arg, value, text, size))
+	if (call && call->nargs >= 2)
+		(void)names_decode(arch_native(), call, arg, value, text, size);
+	else
 		snprintf(text, size, "%u", value);
 }
 
