@@ -76,7 +76,7 @@ SUBMAKE_fuzz = $(MAKE) $(if $(Q),-s) B=$(B)/fuzz VARIANT=fuzz CC=$(CLANG)
 .PHONY: all
 all: $(B)/bailiff $(B)/bailiff-static ## build/bailiff, and build/bailiff-static for empty images
 
-include $(wildcard enforcer/*/rules.mk)
+include $(wildcard enforcer/*/rules.mk tests/*/rules.mk)
 
 # --- Objects -----------------------------------------------------------------------------------
 
