@@ -275,3 +275,12 @@ SEC("syscall") int write_records(struct test_result *result)
 	scratch_give(slot);
 	return 0;
 }
+
+/* One record that is none. */
+SEC("syscall") int write_damaged(void *ctx)
+{
+	char bytes[] = "no record";
+
+	(void)ctx;
+	return bpf_ringbuf_output(&ring, bytes, sizeof(bytes), 0) ? 1 : 0;
+}

@@ -164,3 +164,91 @@ Test(native, the_kernel_answers_as_userspace_does, .timeout = 300)
 	}
 	kernel_close(&kernel);
 }
+
+/* A name of 1 to 255 bytes, of few letters. */
+static void random_name(char *out)
+{
+	uint32_t length =
+		1 + generate_number(&chance, generate_number(&chance, 3) ? 20 : BL_NAME_MAX);
+
+	for (uint32_t i = 0; i < length; i++)
+		out[i] = (char)('a' + generate_number(&chance, 2));
+	out[length] = '\0';
+}
+
+#define LONG_RULES 200
+#define LONG_DEPTH 4
+
+static struct ruleset long_rules(char paths[LONG_RULES][LONG_DEPTH * 256 + 1])
+{
+	static const char head[] = "version: 1\nname: long\nscope: {host: true}\nfiles:\n"
+				   "  default: allow\n  deny:\n";
+	const struct ruleset_options options = {.key = {generate_number(&chance, UINT32_MAX), 1}};
+	struct ruleset set = {.blocks = NULL};
+	struct policy *policy = NULL;
+	char name[256], *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs(head, out);
+	for (size_t i = 0; i < LONG_RULES; i++) {
+		char *at = paths[i];
+
+		for (size_t depth = 0; depth < LONG_DEPTH; depth++) {
+			random_name(name);
+			at += sprintf(at, "/%s", name);
+		}
+		fprintf(out, "    - {paths: [\"%s%s\"]}\n", paths[i], i % 4 ? "" : "/**");
+	}
+	fclose(out);
+	cr_assert_eq(policy_parse(text, size, "long.yaml", NULL, &policy), 0);
+	cr_assert_eq(
+		ruleset_compile((const struct policy *const *)&policy, 1, &options, NULL, &set), 0);
+	policy_free(policy);
+	free(text);
+	return set;
+}
+
+/* Names of every length: the last word of a hash is cut in eight ways. */
+Test(native, names_of_every_length, .timeout = 60)
+{
+	static char paths[LONG_RULES][LONG_DEPTH * 256 + 1];
+	struct ruleset_verdict wants[TEST_BATCH];
+	struct test_result result = {0};
+	struct ruleset set;
+	struct kernel kernel;
+	const char *reason = kernel_open(&kernel, 1 << 16);
+	unsigned denied = 0;
+
+	if (reason)
+		cr_skip_test("%s", reason);
+	for (int round = 0; round < 20; round++) {
+		set = long_rules(paths);
+		cr_assert_eq(kernel_image(&kernel, &set), 0);
+		for (size_t i = 0; i < TEST_BATCH; i++) {
+			struct test_path *t = &kernel.paths[i];
+			char *path = paths[i % LONG_RULES];
+
+			if (i >= LONG_RULES) { /* one byte is another */
+				path += 1 + generate_number(&chance, (uint32_t)strlen(path) - 1);
+				if (*path != '/')
+					*path ^= 3; /* a and b */
+				path = paths[i % LONG_RULES];
+			}
+			*t = (struct test_path){.from = BL_STATE_ROOT, .places = UINT64_MAX};
+			cr_assert(split(path, t));
+			cr_assert_eq(ruleset_ask_path(&set, t->from, path, BL_OP_READ, UINT64_MAX,
+						      &wants[i]),
+				     0);
+			denied += wants[i].deny != 0;
+		}
+		cr_assert_eq(kernel_run(&kernel, "ask_paths", &result), 0);
+		for (size_t i = 0; i < TEST_BATCH; i++)
+			cr_assert(same(&wants[i], kernel.paths[i].deny, kernel.paths[i].audit,
+				       kernel.paths[i].rule),
+				  "%s", paths[i % LONG_RULES]);
+		ruleset_clear(&set);
+	}
+	cr_expect(denied >= 20 * LONG_RULES && denied < 20 * TEST_BATCH, "%u", denied);
+	kernel_close(&kernel);
+}
