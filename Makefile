@@ -63,7 +63,7 @@ UNIT_ROOMS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
 LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c))
-BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
+BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c) tests/lsm/help_kernel.c)
 MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
 SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
 SCRIPTS := $(wildcard .ci/run tests/*.sh tests/*/*.sh examples/*.sh examples/*/*.sh)
@@ -169,7 +169,7 @@ $(B)/lab/%: tests/lab/%.c $(B)/.flags
 
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $(filter %.o %.a,$^) -lseccomp -pthread $(LIBS) -o $@
 
 # --- Tests -------------------------------------------------------------------------------------
 
