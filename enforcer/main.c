@@ -88,6 +88,8 @@
  *                      read.c        read, checked
  *   4 probe/           btf.c         which hooks the kernel has, as the programs need them
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
+ *                      kernel.c      the machine as a whole
+ *                      missing.c     what a policy asks for, and the kernel lacks
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
@@ -111,6 +113,8 @@
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
+ *                      probe.c       what the host plane can hold here
+ *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map
  *

@@ -68,6 +68,14 @@ int pins_prepare(const char *pins, struct diag *diag)
 	return 0;
 }
 
+bool pins_are_there(const char *pins)
+{
+	char path[PIN_PATH];
+
+	path_of(path, pins, "now", pin_names[MAP_META]);
+	return access(path, F_OK) == 0;
+}
+
 /* --- Opening ------------------------------------------------------------------------------------ */
 
 static int get(const char *path, bool write)

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -17,8 +18,7 @@
 #include "bailiff/base.h"
 #include "room.h"
 
-#define LSM_LIST "/sys/kernel/security/lsm"
-#define LOCKDOWN "/sys/kernel/security/lockdown"
+#define SECURITY "/sys/kernel/security"
 #define BTF_FILE "/sys/kernel/btf/vmlinux"
 #define BPFFS	 "/sys/fs/bpf"
 
@@ -41,10 +41,8 @@ static void PRINTF_LIKE(3, 4) lacking(struct probe_fact *fact, int error, const 
 	fact->error = error;
 }
 
-/* The first line of a small file; false: it can't be read. */
-static bool read_line(const char *path, char *out, size_t size)
+static bool read_line_of(int fd, char *out, size_t size)
 {
-	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
 
 	if (n < 0)
@@ -52,6 +50,31 @@ static bool read_line(const char *path, char *out, size_t size)
 	out[n] = '\0';
 	out[strcspn(out, "\n")] = '\0';
 	return true;
+}
+
+/* The first line of a small file; false: it can't be read. */
+static bool read_line(const char *path, char *out, size_t size)
+{
+	CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return read_line_of(fd, out, size);
+}
+
+/* The same below securityfs, which is looked into even where nobody has mounted it. */
+static bool read_security(const char *name, char *out, size_t size)
+{
+	CLEANUP(close_fd) int context = -1, mount = -1, fd = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), SECURITY "/%s", name);
+	if (read_line(path, out, size))
+		return true;
+	context = fsopen("securityfs", FSOPEN_CLOEXEC);
+	if (context < 0 || fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return false;
+	mount = fsmount(context, FSMOUNT_CLOEXEC, 0);
+	fd = mount < 0 ? -1 : openat(mount, name, O_RDONLY | O_CLOEXEC);
+	return read_line_of(fd, out, size);
 }
 
 static void check_version(struct probe_fact *fact)
@@ -75,9 +98,8 @@ static void check_btf(struct probe_fact *fact)
 		return;
 	found(fact, "the kernel's types, %s, can't be read: %s", BTF_FILE, strerror(errno));
 	lacking(fact, -ENOSYS, "%s",
-		access("/sys/kernel", F_OK) == 0
-			? "boot a kernel with CONFIG_DEBUG_INFO_BTF=y"
-			: "mount sysfs: mount -t sysfs sysfs /sys");
+		access("/sys/kernel", F_OK) == 0 ? "boot a kernel with CONFIG_DEBUG_INFO_BTF=y"
+						 : "mount sysfs: mount -t sysfs sysfs /sys");
 }
 
 /* Kernel 5.10 and others attach LSM programs without `bpf` in the list, and never call them. */
@@ -85,10 +107,11 @@ static void check_lsm_list(struct probe_fact *fact)
 {
 	char list[256], words[258];
 
-	if (!read_line(LSM_LIST, list, sizeof(list))) {
-		found(fact, "the list of LSMs, %s, can't be read: %s", LSM_LIST, strerror(errno));
+	if (!read_security("lsm", list, sizeof(list))) {
+		found(fact, "the list of LSMs, " SECURITY "/lsm, can't be read: %s",
+		      strerror(errno));
 		lacking(fact, -ENOSYS,
-			"mount securityfs: mount -t securityfs securityfs /sys/kernel/security");
+			"mount securityfs: mount -t securityfs securityfs " SECURITY);
 		return;
 	}
 	snprintf(words, sizeof(words), ",%s,", list);
@@ -105,8 +128,8 @@ static void check_lockdown(struct probe_fact *fact)
 {
 	char modes[128], *start, *end;
 
-	if (!read_line(LOCKDOWN, modes, sizeof(modes))) {
-		found(fact, "there is no %s: off, or not known", LOCKDOWN);
+	if (!read_security("lockdown", modes, sizeof(modes))) {
+		found(fact, "off, or not known");
 		return;
 	}
 	start = strchr(modes, '[');
@@ -116,8 +139,8 @@ static void check_lockdown(struct probe_fact *fact)
 	found(fact, "%s", start ? start + 1 : modes);
 	if (!start || strcmp(start + 1, "confidentiality") != 0)
 		return;
-	found(fact,
-	      "kernel lockdown is in confidentiality mode, in which no program may read the kernel");
+	found(fact, "kernel lockdown is in confidentiality mode, in which no program may read the "
+		    "kernel");
 	lacking(fact, -ENOSYS, "boot with lockdown=integrity, or without lockdown");
 }
 
@@ -168,8 +191,9 @@ static void check_privilege(struct probe_fact *fact)
 	static const struct {
 		unsigned cap;
 		const char *name;
-	} needed[] = {
-		{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"}, {CAP_BPF, "CAP_BPF"}, {CAP_PERFMON, "CAP_PERFMON"}};
+	} needed[] = {{CAP_SYS_ADMIN, "CAP_SYS_ADMIN"},
+		      {CAP_BPF, "CAP_BPF"},
+		      {CAP_PERFMON, "CAP_PERFMON"}};
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 	unsigned inside = 0, outside = 0, count = 0;
@@ -209,14 +233,20 @@ static void check_symbols(struct probe_fact *fact)
 	found(fact, "addresses of the kernel's symbols can be read");
 	if (seen == 2)
 		return;
-	found(fact, "the addresses of rename_lock and mount_lock can't be read from /proc/kallsyms");
-	lacking(fact, -ENOSYS, "sysctl kernel.kptr_restrict=1, and a kernel with CONFIG_KALLSYMS_ALL=y");
+	found(fact,
+	      "the addresses of rename_lock and mount_lock can't be read from /proc/kallsyms");
+	lacking(fact, -ENOSYS,
+		"sysctl kernel.kptr_restrict=1, and a kernel with CONFIG_KALLSYMS_ALL=y");
 }
 
 /* --- One program, that does nothing ------------------------------------------------------------- */
 
 #define OP(code_, dst_, src_, off_, imm_)                                                          \
-	((struct bpf_insn){.code = (code_), .dst_reg = (dst_), .src_reg = (src_), .off = (off_), .imm = (imm_)})
+	((struct bpf_insn){.code = (code_),                                                        \
+			   .dst_reg = (dst_),                                                      \
+			   .src_reg = (src_),                                                      \
+			   .off = (off_),                                                          \
+			   .imm = (imm_)})
 
 /* On file_open; reads the kernel's memory as the real ones do. 0 or -errno. */
 static int load_one(uint32_t btf_id)
@@ -275,12 +305,14 @@ static void check_trial(struct probe_fact *fact, const struct probe *probe, bool
 	found(fact, "the kernel refuses an LSM program that does nothing: %s", strerror(-r));
 	if (r == -EPERM || r == -EACCES)
 		lacking(fact, -EPERM,
-			"something forbids it to a process with every capability that it takes: this "
-			"kernel's build, its lockdown (%.30s), or another LSM",
-			lockdown->error ? "confidentiality" : lockdown->found);
+			"something keeps it from a process that has every capability for it: "
+			"lockdown "
+			"(here: %.40s), or how this kernel was built",
+			lockdown->found);
 	else
 		lacking(fact, -ENOSYS, "%s",
-			r == -EINVAL ? "is CONFIG_BPF_LSM=y, and lockdown off?" : "see the kernel's log");
+			r == -EINVAL ? "is CONFIG_BPF_LSM=y, and lockdown off?"
+				     : "see the kernel's log");
 }
 
 /* --- All of it ---------------------------------------------------------------------------------- */

@@ -8,6 +8,54 @@
 #define FILE_OPS ((1u << (BL_OP_EXECUTE + 1)) - 1) /* enum policy_access, in the same order */
 _Static_assert(ACCESS_ALL == FILE_OPS, "accesses are the first operations");
 
+const char *probe_purpose(unsigned bit)
+{
+	static const char *const names[32] = {
+		"read",
+		"write",
+		"create",
+		"delete",
+		"rename",
+		"link",
+		"chmod",
+		"chown",
+		"xattr",
+		"mknod",
+		"execute",
+		"exec",
+		"exec (map)",
+		"unix bind",
+		"unix connect",
+		NULL,
+		"bind",
+		"connect",
+		"listen",
+		"socket",
+		"capabilities",
+		NULL,
+		"W^X",
+		NULL,
+		"bailiff itself",
+		"other names",
+		NULL,
+		NULL,
+		NULL,
+		NULL,
+		"seccomp records",
+		"labels",
+	};
+	const struct policy_surface *surfaces;
+	size_t n;
+
+	_Static_assert(BL_OP_BIND == 16 && BL_OP_CAPABILITY == 20 && BL_OP_WORD == 22 &&
+			       BL_OP_SELF == 24 && BL_OP_ESCAPE == 25,
+		       "names stand at their numbers");
+	if (bit < 32)
+		return names[bit];
+	surfaces = policy_surfaces(&n);
+	return bit - 32 < n ? surfaces[bit - 32].name : NULL;
+}
+
 static uint64_t needs_path(const struct policy_path_rule *path, enum policy_class class)
 {
 	if (path->words)
@@ -80,7 +128,7 @@ void probe_needs(const struct policy *policy, uint64_t *needs)
 }
 
 /* The hook, or the group of them, whose absence matters to somebody. */
-static bool is_lacking(const struct probe *probe, size_t number)
+bool probe_is_missing(const struct probe *probe, size_t number)
 {
 	const struct probe_hook *hook = probe_hook(number), *other;
 	size_t i;
@@ -120,7 +168,7 @@ static uint64_t lacking_bits(const struct probe *probe)
 	size_t i;
 
 	for (i = 0; (hook = probe_hook(i)); i++)
-		if (is_lacking(probe, i))
+		if (probe_is_missing(probe, i))
 			bits |= hook->serves;
 	return bits;
 }
@@ -132,7 +180,7 @@ static size_t tell_all(const struct probe *probe, const struct policy_rule *rule
 	size_t i, n = 0;
 
 	for (i = 0; needs && (hook = probe_hook(i)); i++) {
-		if (!(hook->serves & needs) || !is_lacking(probe, i))
+		if (!(hook->serves & needs) || !probe_is_missing(probe, i))
 			continue;
 		tell(probe, rule, i, partial, diag);
 		n++;
@@ -150,7 +198,8 @@ int probe_missing(const struct probe *probe, const struct policy *policy, bool p
 
 	if (lacking & PROBE_LABEL) {
 		diag_error(diag, &(struct diag_pos){.file = policy->path},
-			   "this kernel lacks hooks that every policy takes; `bailiff probe` lists them");
+			   "this kernel lacks hooks that every policy takes; `bailiff probe` lists "
+			   "them");
 		return -EOPNOTSUPP;
 	}
 	needs = calloc(policy->n_rules + 1, sizeof(*needs));

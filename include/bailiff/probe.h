@@ -49,6 +49,9 @@ struct probe_hook {
  * program. */
 extern const struct probe_hook probe_hooks_core[], probe_hooks_files[], probe_hooks_rest[];
 
+/* What a bit of `serves` is called: "read", "bind", "io-uring"; NULL: it is not in use. */
+const char *probe_purpose(unsigned bit);
+
 /* The tables as one list, by number; NULL past the end. */
 const struct probe_hook *probe_hook(size_t number);
 /* The number of a program; -ENOENT. */
@@ -69,15 +72,19 @@ bool probe_has(const struct probe *probe, const char *function);
 /* Why not, in one clause ("this kernel has no bpf_lsm_uring_allowed"); NULL where it is taken. */
 const char *probe_lacks(const struct probe *probe, size_t number);
 
+/* Can nothing do what this hook is for, so that rules which need it are refused? Of a group that is
+ * lacking, the first one speaks. */
+bool probe_is_missing(const struct probe *probe, size_t number);
+
 /* --- The machine as a whole --------------------------------------------------------------------- */
 
 /* One thing that the host plane takes. */
 struct probe_fact {
 	const char *name; /* "lsm-list" */
-	int error;	  /* 0: it is as it should be; -ENOSYS: the kernel or the boot lacks it; -EPERM:
+	int error; /* 0: it is as it should be; -ENOSYS: the kernel or the boot lacks it; -EPERM:
 			     this process may not; -EAGAIN: not tried, for something else is in the way */
-	char found[192];  /* what is there: "bpf is not among landlock,lockdown,yama,apparmor" */
-	char next[192];	  /* what to do about it; "" where nothing is to be done */
+	char found[192]; /* what is there: "bpf is not among landlock,lockdown,yama,apparmor" */
+	char next[192];	 /* what to do about it; "" where nothing is to be done */
 };
 #define PROBE_FACTS 11
 void probe_facts(struct probe_fact facts[PROBE_FACTS]);
