@@ -62,6 +62,7 @@ COMMAND_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard enforcer/commands/*.c))
 UNIT_ROOMS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c)))))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
+LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c))
 BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
 MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
 SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
@@ -160,6 +161,12 @@ $(B)/live/%: tests/live/%.c $(B)/.flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
 
+# What runs in the guests of the lab: static, for there is little else in them.
+$(B)/lab/%: tests/lab/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
+
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
@@ -170,7 +177,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
-programs: all units $(LIVE_TOOLS:%=$(B)/live/%)
+programs: all units $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
 	+@$(SUBMAKE_asan) units $(B)/asan/bailiff
 	+@$(SUBMAKE_fuzz) fuzzers
 
@@ -287,4 +294,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | sort | \
 		while IFS="$$(printf '\t')" read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
 
--include $(shell find $(B)/enforcer $(B)/gen $(B)/obj $(B)/live -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/enforcer $(B)/gen $(B)/obj $(B)/live $(B)/lab -name '*.d' 2>/dev/null)
