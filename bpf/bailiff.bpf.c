@@ -5,5 +5,6 @@
  * and answers.
  */
 #include "bpf/files.h"
+#include "bpf/life.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

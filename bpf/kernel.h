@@ -134,6 +134,13 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	char comm[BL_COMM];
 };
+struct bpf_iter_meta {
+	u64 seq_num;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
 struct pt_regs {
 	unsigned long orig_ax;
 	unsigned long di, si, dx, r10, r8, r9;
