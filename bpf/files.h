@@ -224,7 +224,8 @@ SEC("lsm/file_open") int file_open(u64 *ctx)
 		ops = OP(READ);
 	if (mode & FMODE_WRITE)
 		ops |= OP(WRITE);
-	return ops ? (int)answer(judge_file(file, places, ASK(generation, PLACE_REMEMBER, ops))) : 0;
+	return ops ? (int)answer(judge_file(file, places, ASK(generation, PLACE_REMEMBER, ops)))
+		   : 0;
 }
 
 /*

@@ -34,10 +34,10 @@
 #define PLACE_TRIES   64u
 #define UNNAMED_DEPTH 32u
 
-#define PLACE_REMEMBER 1u /* the leaf has an inode */
-#define PLACE_ANY_TREE 2u /* what another namespace mounted is judged by its own root */
-#define PLACE_UNNAMED  4u /* in a private mount: judged as a path that no rule names */
-#define PLACE_ONCE     8u /* what is not refused is told of once a file and process */
+#define PLACE_REMEMBER 1u  /* the leaf has an inode */
+#define PLACE_ANY_TREE 2u  /* what another namespace mounted is judged by its own root */
+#define PLACE_UNNAMED  4u  /* in a private mount: judged as a path that no rule names */
+#define PLACE_ONCE     8u  /* what is not refused is told of once a file and process */
 #define PLACE_FIRM     16u /* tell of what is refused, and of nothing else */
 
 #define CLIMB_TOO_DEEP	0u /* the loop ended by itself */
