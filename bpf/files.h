@@ -195,7 +195,7 @@ static __always_inline long judge_file(struct file *file, u64 places, u64 ask)
 	u32 slot;
 
 	if (!(ask & 0xffff & ~(OP(READ) | OP(WRITE))) &&
-	    place_remembered(dentry, vfsmount - bpf_core_field_offset(struct mount, mnt),
+	    place_remembered(file, vfsmount - bpf_core_field_offset(struct mount, mnt),
 			     task->nsproxy->mnt_ns, (u32)(ask >> 32), (u32)ask, &care) &&
 	    !(care & places))
 		return 0;

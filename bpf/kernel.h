@@ -167,7 +167,8 @@ struct pt_regs {
 
 #pragma clang attribute pop
 
-#define PF_KTHREAD 0x00200000u
+#define PF_KTHREAD   0x00200000u
+#define CLONE_THREAD 0x00010000u
 
 #define EPERM  1
 #define ENOMEM 12

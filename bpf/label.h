@@ -135,18 +135,23 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	return 0;
 }
 
-/* Brings a label to a generation: policies that are gone, or whose scope is another, are found anew. */
+/* Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
+ * found anew; so is everything of a task that was overlooked for a whole generation. */
 static __always_inline int label_carry(struct bl_label *label, u32 generation)
 {
 	const u64 *third = bl_block(generation & 1, 3);
+	u64 member = 0;
 
 	if (!third)
 		return -EPERM;
-	if (label->generation == generation)
+	if (label->member_of == generation)
 		return 0;
-	label->member &= third[0]; /* kept */
+	if (label->member_of + 1 == generation)
+		member = label->member & third[0]; /* kept */
 	if (label->next == generation)
-		label->member |= label->next_member;
+		member |= label->next_member;
+	label->member = member;
+	label->member_of = generation;
 	return 0;
 }
 
@@ -265,6 +270,15 @@ static __always_inline void seat_leave(u64 task)
 	struct bl_seat *seat = seat_slot((u32)task);
 
 	if (seat && seat->task == task)
+		*(volatile u64 *)&seat->task = 0;
+}
+
+/* The same of a pointer that the verifier knows. */
+static __always_inline void seat_leave_task(struct task_struct *task)
+{
+	struct bl_seat *seat = seat_slot(low_half(task));
+
+	if (seat && seat->task == (u64)task)
 		*(volatile u64 *)&seat->task = 0;
 }
 

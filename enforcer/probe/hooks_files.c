@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The hooks of files, exec and unix paths: bpf/files.h, tree.h, meta.h, exec.h, escape.h.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hooks of files, exec and unix paths: bpf/files.h, tree.h, meta.h, exec.h, escape.h. */
 #include "bailiff/probe.h"
 
 #define OP(name) PROBE_OP(BL_OP_##name)
@@ -9,10 +9,6 @@ const struct probe_hook probe_hooks_files[] = {
 	 .hook = "file_open",
 	 .serves = PROBE_ESCAPE | OP(READ) | OP(WRITE) | OP(EXECUTE),
 	 .without = "files can't be judged as they are opened"},
-	{.program = "d_instantiate",
-	 .hook = "d_instantiate",
-	 .serves = PROBE_ESCAPE | OP(READ) | OP(WRITE) | OP(EXECUTE) | OP(EXEC),
-	 .without = "what is remembered of a name that is gone would hold for the next one"},
 	{.program = "file_permission",
 	 .hook = "file_permission",
 	 .serves = OP(READ) | OP(WRITE),

@@ -28,11 +28,11 @@
 struct lsm;
 
 struct lsm_options {
-	const char *pins;	/* NULL: LSM_PINS */
-	uint32_t ring_bytes;	/* power of two; 0: 4 MiB. Only where nothing is loaded yet */
-	uint32_t wakeup_bytes;	/* 0: an eighth of the ring */
-	uint32_t max_tasks;	/* labels; 0: 1 << 20 */
-	const uint32_t *skip;	/* numbers of hooks (probe.h) that --partial goes without */
+	const char *pins;      /* NULL: LSM_PINS */
+	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
+	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
+	uint32_t max_tasks;    /* labels; 0: 1 << 20 */
+	const uint32_t *skip;  /* numbers of hooks (probe.h) that --partial goes without */
 	size_t n_skip;
 };
 
@@ -66,7 +66,8 @@ int lsm_unload(struct lsm *lsm, struct diag *diag);
 
 struct lsm_hook_state {
 	const char *hook, *program;
-	uint64_t missed; /* of programs that the kernel may skip */
+	uint64_t missed;       /* of programs that the kernel may skip */
+	uint32_t instructions; /* that the kernel went through to check it */
 };
 struct lsm_status {
 	uint32_t abi, generation;
