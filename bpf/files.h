@@ -44,19 +44,14 @@ __noinline long judge_op(u32 slot, u32 state, u32 op)
 /* How judge_place is asked: the generation, PLACE_ flags, and operations by bit. */
 #define ASK(generation, flags, ops) ((u64)(generation) << 32 | (u64)(flags) << 16 | (ops))
 
-/* Judges operations on a place. 0 or -errno. */
-__noinline long judge_place(u64 dentry, u64 mount, u64 ns, u64 places, u64 ask)
+/* Judges operations on s->place, of which the addresses and the namespace are set; gives the slot
+ * back. */
+static __always_inline long judge_taken(struct scratch *s, u32 slot, u64 places, u64 ask)
 {
-	u32 slot = scratch_take(), state, op, generation = (u32)(ask >> 32);
-	struct scratch *s = scratch_at(slot);
-	u64 escape = 0;
+	u32 generation = (u32)(ask >> 32), state, op;
+	u64 escape = 0, dentry = s->place.dentry, mount = s->place.mount, care;
 	long result = 0, one;
 
-	if (!s)
-		return -EPERM; /* closed: nothing to judge with */
-	s->place.dentry = dentry;
-	s->place.mount = mount;
-	s->place.ns = ns;
 	s->place.generation = generation;
 	s->place.flags = (u32)ask >> 16;
 	s->question.places = places;
@@ -65,9 +60,13 @@ __noinline long judge_place(u64 dentry, u64 mount, u64 ns, u64 places, u64 ask)
 		escape = ESCAPE(TREE);
 	} else if (state != STATE_EXEMPT) {
 		state = place_resolve(slot);
+		care = ~0ull;
+		if (s->cared && !(ask & 0xffff & ~(OP(READ) | OP(WRITE))))
+			care = (ask & OP(READ) ? s->care_read : 0) |
+			       (ask & OP(WRITE) ? s->care_write : 0);
 		if (state == BL_STATE_NONE)
 			escape = ESCAPE(UNKNOWN);
-		for (op = 0; op < BL_OPS && !escape; op++) {
+		for (op = 0; op < BL_OPS && !escape && care & places; op++) {
 			if (!(ask >> op & 1))
 				continue;
 			one = judge_op(slot, state, op);
@@ -81,35 +80,64 @@ __noinline long judge_place(u64 dentry, u64 mount, u64 ns, u64 places, u64 ask)
 	return answer(result);
 }
 
-/* Reads and writes are most of what there is: answered from memory where nobody cares. */
-static __always_inline long judge_file(struct file *file, struct bl_label *label, u32 generation,
-				       u32 ops, u32 flags)
+/* Judges operations on a place whose addresses are numbers. 0 or -errno. */
+__noinline long judge_place(u64 dentry, u64 mount, u64 ns, u64 places, u64 ask)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	u64 dentry = NUMBER(&label->cell, file->f_path.dentry);
-	u64 mount = mount_of(NUMBER(&label->cell, file->f_path.mnt));
-	u64 ns = NUMBER(&label->cell, task->nsproxy->mnt_ns);
-	u64 places = label->file_places, care;
+	u32 slot = scratch_take();
+	struct scratch *s = scratch_at(slot);
 
-	if (!(ops & ~(OP(READ) | OP(WRITE))) &&
-	    place_remembered(dentry, mount, ns, generation, ops, &care) && !(care & places))
+	if (!s)
+		return -EPERM; /* closed: nothing to judge with */
+	s->place.dentry = dentry;
+	s->place.mount = mount;
+	s->place.ns = ns;
+	return judge_taken(s, slot, places, ask);
+}
+
+/* The same, of a slot with s->place's addresses in it. */
+__noinline long judge_slot(u32 slot, u64 places, u64 ask)
+{
+	struct scratch *s = scratch_at(slot);
+
+	return s ? judge_taken(s, slot, places, ask) : -EPERM;
+}
+
+/* Reads and writes are most of what there is: answered from memory where nobody cares. */
+static __always_inline long judge_file(struct file *file, struct task_struct *task, u64 places,
+				       u64 ask)
+{
+	void *dentry = file->f_path.dentry, *ns = task->nsproxy->mnt_ns;
+	void *mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt);
+	struct scratch *s;
+	u64 care;
+	u32 slot;
+
+	if (!(ask & 0xffff & ~(OP(READ) | OP(WRITE))) &&
+	    place_remembered(dentry, mount, ns, (u32)(ask >> 32), (u32)ask, &care) &&
+	    !(care & places))
 		return 0;
-	return judge_place(dentry, mount, ns, places, ASK(generation, PLACE_REMEMBER | flags, ops));
+	slot = scratch_take();
+	s = scratch_at(slot);
+	if (!s)
+		return -EPERM; /* closed */
+	s->place.dentry = (u64)dentry;
+	s->place.mount = (u64)mount;
+	s->place.ns = (u64)ns;
+	return judge_slot(slot, places, ask);
 }
 
 SEC("lsm/file_open") int file_open(u64 *ctx)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file = (struct file *)ctx[0];
-	u32 generation = control.generation;
-	struct bl_label *label;
-	u32 ops = 0, mode;
+	u32 generation = control.generation, ops = 0, mode;
+	struct who who;
 
 	if (!generation)
 		return 0;
-	label = label_now(generation);
-	if (!label)
+	if (who_now(task, generation, &who))
 		return -EPERM;
-	if (!label->file_places)
+	if (!who.file_places)
 		return 0;
 	mode = file->f_mode;
 	if (file->f_flags & FMODE_EXEC)
@@ -118,7 +146,9 @@ SEC("lsm/file_open") int file_open(u64 *ctx)
 		ops = OP(READ);
 	if (mode & FMODE_WRITE)
 		ops |= OP(WRITE);
-	return ops ? (int)answer(judge_file(file, label, generation, ops, 0)) : 0;
+	return ops ? (int)answer(judge_file(file, task, who.file_places,
+					    ASK(generation, PLACE_REMEMBER, ops)))
+		   : 0;
 }
 
 SEC("lsm/d_instantiate") int d_instantiate(u64 *ctx)

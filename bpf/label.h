@@ -200,27 +200,118 @@ static __always_inline int label_mend(u32 generation)
 	return error;
 }
 
+/* --- Seats ------------------------------------------------------------------------------------
+ *
+ * A look into the hash map costs a hundred instructions, and every hook of every task makes one. So a
+ * label's words that verdicts need lie in an array too. A seat is written by its own task alone, and
+ * by others for themselves, who take it over.
+ */
+
+/* What a hook needs to know of the current task. */
+struct who {
+	u64 places, file_places;
+};
+
+static const struct bl_label nobody;
+
+static __always_inline struct bl_seat *seat_slot(u32 task)
+{
+	u32 slot = (task >> 6) * 0x9e3779b1u >> 19;
+
+	return bpf_map_lookup_elem(&seats, &slot);
+}
+
+static __always_inline int seat_read(struct task_struct *task, u32 generation, struct who *who)
+{
+	const struct bl_seat *seat = seat_slot(low_half(task));
+	u32 version;
+
+	if (!seat)
+		return 0;
+	version = *(const volatile u32 *)&seat->version;
+	who->places = *(const volatile u64 *)&seat->places;
+	who->file_places = *(const volatile u64 *)&seat->file_places;
+	return *(const volatile u64 *)&seat->task == (u64)task &&
+	       *(const volatile u32 *)&seat->generation == generation &&
+	       *(const volatile u64 *)&seat->cgroup == task->cgroups->dfl_cgrp->kn->id &&
+	       *(const volatile u32 *)&seat->uid == task->real_cred->uid.val && !(version & 1) &&
+	       *(const volatile u32 *)&seat->version == version;
+}
+
+/* Takes a seat. The address is a number. */
+static __always_inline void seat_write(u64 task, const struct bl_label *label)
+{
+	struct bl_seat *seat = seat_slot((u32)task);
+	u32 version;
+
+	if (!seat)
+		return;
+	version = *(volatile u32 *)&seat->version;
+	if (version & 1 ||
+	    __sync_val_compare_and_swap(&seat->version, version, version + 1) != version)
+		return;
+	*(volatile u64 *)&seat->task = task;
+	*(volatile u32 *)&seat->uid = label->uid;
+	*(volatile u32 *)&seat->generation = label->generation;
+	*(volatile u64 *)&seat->cgroup = label->cgroup;
+	*(volatile u64 *)&seat->places = label->places;
+	*(volatile u64 *)&seat->file_places = label->file_places;
+	__sync_val_compare_and_swap(&seat->version, version + 1, version + 2);
+}
+
+/* The label has changed, or its task is gone. */
+static __always_inline void seat_leave(u64 task)
+{
+	struct bl_seat *seat = seat_slot((u32)task);
+
+	if (seat && seat->task == task)
+		*(volatile u64 *)&seat->task = 0;
+}
+
+/* The label from the hash map, mended where it must be, and its seat taken. NULL as label_now(). */
+static __always_inline struct bl_label *label_find(struct task_struct *task, u32 generation)
+{
+	u64 address = bpf_get_current_task();
+	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
+
+	if (!label || label->generation != generation ||
+	    label->cgroup != task->cgroups->dfl_cgrp->kn->id ||
+	    label->uid != task->real_cred->uid.val)
+		label = label_mend(generation) ? NULL : bpf_map_lookup_elem(&labels, &address);
+	if (label)
+		seat_write(address, label);
+	else
+		COUNT(BL_COUNT_CLOSED_LABEL);
+	return label;
+}
+
 /*
- * The current task's label for this generation (not 0), as it is now. NULL: none can be had, which
- * is counted: fall closed.
+ * The current task's label for this generation (not 0), as it is now; `nobody`, where no policy
+ * governs it. NULL: none can be had, which is counted: fall closed.
  */
 static __always_inline struct bl_label *label_now(u32 generation)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 address = (u64)task;
-	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
+	struct who who;
 
-	if (label && label->generation == generation &&
-	    label->cgroup == task->cgroups->dfl_cgrp->kn->id &&
-	    label->uid == task->real_cred->uid.val)
-		return label;
-	if (!label_mend(generation)) {
-		label = bpf_map_lookup_elem(&labels, &address);
-		if (label)
-			return label;
-	}
-	COUNT(BL_COUNT_CLOSED_LABEL);
-	return NULL;
+	if (seat_read(task, generation, &who) && !who.places)
+		return (struct bl_label *)&nobody;
+	return label_find(task, generation);
+}
+
+/* The same for hooks that need the words alone. 0, or -EPERM. */
+static __always_inline int who_now(struct task_struct *task, u32 generation, struct who *who)
+{
+	const struct bl_label *label;
+
+	if (seat_read(task, generation, who))
+		return 0;
+	label = label_find(task, generation);
+	if (!label)
+		return -EPERM;
+	who->places = label->places;
+	who->file_places = label->file_places;
+	return 0;
 }
 
 #endif

@@ -18,7 +18,7 @@ SEC("lsm/task_alloc") int task_alloc(u64 *ctx)
 	struct bl_label *label;
 
 	if (generation)
-		label = label_now(generation);
+		label = label_find(bpf_get_current_task_btf(), generation);
 	else
 		label = bpf_map_lookup_elem(&labels, &parent);
 	if (!label)
@@ -39,8 +39,10 @@ SEC("lsm/task_free") int task_free(u64 *ctx)
 {
 	u64 task;
 
-	if (!bpf_get_func_arg(ctx, 0, &task))
-		bpf_map_delete_elem(&labels, &task);
+	if (bpf_get_func_arg(ctx, 0, &task))
+		return 0;
+	seat_leave(task);
+	bpf_map_delete_elem(&labels, &task);
 	return 0;
 }
 
@@ -83,7 +85,7 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 
 	if (!generation)
 		return 0;
-	label = label_now(generation);
+	label = label_find(bpf_get_current_task_btf(), generation);
 	if (!label)
 		return -EPERM;
 	label->pending = 0;
@@ -113,6 +115,7 @@ SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
 	(void)ctx;
 	if (!generation || !label)
 		return 0;
+	seat_leave(address);
 	/* Where this can't be settled now, the label is computed at the next hook, from the executable
 	 * that then is the task's own. */
 	if (label->pending != generation || label->generation != generation) {
@@ -136,7 +139,7 @@ SEC("lsm/task_fix_setuid") int fix_setuid(u64 *ctx)
 	u32 generation = control.generation;
 
 	(void)ctx;
-	return !generation || label_now(generation) ? 0 : -EPERM;
+	return !generation || label_find(bpf_get_current_task_btf(), generation) ? 0 : -EPERM;
 }
 
 /* --- Tasks that are there already ------------------------------------------------------------- */

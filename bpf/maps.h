@@ -36,6 +36,14 @@ struct counts_template {
 	__type(key, u32);
 	__type(value, u64);
 };
+/* The first block of each image again, where it is found more cheaply. Written before the image. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, 4);
+	__uint(value_size, BL_BLOCK);
+} heads SEC(".maps");
+
 /* How often each rule decided, by its number; same slots. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -61,6 +69,13 @@ struct {
 } memory SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BL_SEATS);
+	__type(key, u32);
+	__type(value, struct bl_seat);
+} seats SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1u << 20);
 } ring SEC(".maps");
@@ -78,6 +93,12 @@ static __always_inline const void *bl_block(bl_image image, u32 block)
 	return blocks ? bpf_map_lookup_elem(blocks, &block) : NULL;
 }
 #define bl_loop(n, fn, context) bpf_loop(n, fn, context, 0)
+
+static __always_inline const struct bl_header *bl_head(bl_image image)
+{
+	return bpf_map_lookup_elem(&heads, &image);
+}
+#define bl_first(image) bl_head(image)
 
 #include "bpf/verdict.h"
 
@@ -99,14 +120,14 @@ struct climb {
 	u64 dentry, mount, root; /* where we are; the root of this mount */
 	u64 chain;		 /* sum over the levels climbed */
 	u64 above;		 /* and over those above, where one was remembered */
-	u32 rename_seq, mount_seq;
-	u32 n;	     /* levels written */
-	u32 state;   /* of where we stopped */
-	u32 result;  /* CLIMB_* */
-	u32 collect; /* write levels */
-	u32 all;     /* to the root, whatever is remembered */
-	u32 down;    /* the state on the way down */
-	u64 sum;     /* and the sum */
+	u64 locks;		 /* as bl_memory.locks */
+	u32 n;			 /* levels written */
+	u32 state;		 /* of where we stopped */
+	u32 result;		 /* CLIMB_* */
+	u32 collect;		 /* write levels */
+	u32 all;		 /* to the root, whatever is remembered */
+	u32 down;		 /* the state on the way down */
+	u64 sum;		 /* and the sum */
 };
 
 struct place {
@@ -145,7 +166,9 @@ struct scratch {
 	struct bl_name name;
 	struct place place;
 	struct climb climb;
-	struct bl_memory seen, old; /* copies to look at; old: of the place, while we climb */
+	struct bl_memory seen;	   /* a copy to look at */
+	u64 care_read, care_write; /* of the place, where `cared` */
+	u32 cared, unused;
 	struct question question;
 	struct person person;
 	struct bl_label fresh;

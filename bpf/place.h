@@ -64,40 +64,57 @@ static __always_inline u64 chain_of(u64 dentry, u32 seq)
 	return x ^ x >> 32;
 }
 
-static __always_inline struct bl_memory *memory_slot(u64 dentry)
+/* The lower half of a pointer, as a number. */
+static __always_inline u32 low_half(const void *pointer)
 {
-	u32 slot = (u32)((dentry >> 6) * 0x9e3779b1u) >> 16;
+	u32 low;
+
+	asm volatile("%0 = %1" : "=w"(low) : "w"((u32)(u64)pointer));
+	return low;
+}
+
+static __always_inline struct bl_memory *memory_slot(u32 dentry)
+{
+	u32 slot = (dentry >> 6) * 0x9e3779b1u >> 16;
 
 	return bpf_map_lookup_elem(&memory, &slot);
 }
 
-/* Each two halves as one number, in the order of struct bl_memory. */
-static __always_inline u64 check_of(u64 dentry, u64 mount, u64 locks, u64 chain, u64 state,
-				    u64 care_read, u64 care_write, u64 ns)
-{
-	const u64 k = 0x9fb21c651e98df25ull;
-	u64 x = secret ^ dentry;
+#define MEMORY_STATE 0xffffffull /* of bl_memory.chain */
 
-	x = x * k + mount;
-	x = x * k + locks;
-	x = x * k + chain;
-	x = x * k + state;
-	x = x * k + care_read;
-	x = x * k + care_write;
-	return x * k + ns;
+static __always_inline u64 locks_now(void)
+{
+	return (u64)sequence_of(&mount_lock) << 32 | sequence_of(&rename_lock);
 }
 
-static __always_inline u64 memory_check(const struct bl_memory *m, u64 ns)
+/* A copy of what is remembered in a slot. 0: nothing whole. (Loads are not reordered on x86-64; a
+ * processor that does it would need a fence here.) */
+static __always_inline int memory_copy(struct bl_memory *to, const struct bl_memory *from)
 {
-	return check_of(m->dentry, m->mount, (u64)m->mount_seq << 32 | m->rename_seq, m->chain,
-			(u64)m->generation << 32 | m->state, m->care_read, m->care_write, ns);
-}
+	u32 version = *(const volatile u32 *)&from->version;
 
-/* Another processor may be writing it: what is judged must be what was checked. */
-static __always_inline void memory_copy(struct bl_memory *to, const struct bl_memory *from)
-{
 	for (u32 i = 0; i < sizeof(*to) / 8; i++)
 		((u64 *)to)[i] = ((const volatile u64 *)from)[i];
+	return !(version & 1) && *(const volatile u32 *)&from->version == version;
+}
+
+/* Whoever comes second does not wait: the place is not remembered this time. */
+static __always_inline void memory_write(struct bl_memory *to, const struct bl_memory *from)
+{
+	u32 version = *(volatile u32 *)&to->version;
+
+	if (version & 1 ||
+	    __sync_val_compare_and_swap(&to->version, version, version + 1) != version)
+		return;
+	*(volatile u64 *)&to->dentry = from->dentry;
+	*(volatile u64 *)&to->mount = from->mount;
+	*(volatile u64 *)&to->ns = from->ns;
+	*(volatile u64 *)&to->locks = from->locks;
+	*(volatile u32 *)&to->generation = from->generation;
+	*(volatile u64 *)&to->care_read = from->care_read;
+	*(volatile u64 *)&to->care_write = from->care_write;
+	*(volatile u64 *)&to->chain = from->chain;
+	__sync_val_compare_and_swap(&to->version, version + 1, version + 2);
 }
 
 /* --- Up --------------------------------------------------------------------------------------- */
@@ -140,15 +157,13 @@ static __always_inline int climb_cross(struct climb *c, u64 *cell)
 static __always_inline int climb_memory(struct scratch *s)
 {
 	const struct climb *c = &s->climb;
-	const struct bl_memory *slot = memory_slot(c->dentry);
+	const struct bl_memory *slot = memory_slot((u32)c->dentry);
 	struct bl_memory *m = &s->seen;
 
-	if (!slot || slot->dentry != c->dentry)
+	if (!slot || slot->dentry != c->dentry || slot->locks != c->locks)
 		return 0;
-	memory_copy(m, slot);
-	return m->dentry == c->dentry && m->mount == c->mount &&
-	       m->generation == s->place.generation && m->rename_seq == c->rename_seq &&
-	       m->mount_seq == c->mount_seq && m->check == memory_check(m, s->place.ns);
+	return memory_copy(m, slot) && m->dentry == c->dentry && m->mount == c->mount &&
+	       m->ns == s->place.ns && m->generation == s->place.generation && m->locks == c->locks;
 }
 
 static long climb_step(u32 i, void *context)
@@ -167,8 +182,8 @@ static long climb_step(u32 i, void *context)
 		return 1;
 	}
 	if (i && !c->all && climb_memory(s)) {
-		c->state = s->seen.state;
-		c->above = s->seen.chain;
+		c->state = (u32)(s->seen.chain & MEMORY_STATE);
+		c->above = s->seen.chain >> 24;
 		c->result = CLIMB_DONE;
 		return 1;
 	}
@@ -215,15 +230,13 @@ static __always_inline int climb_start(struct scratch *s)
 
 	c->dentry = s->place.dentry;
 	c->mount = s->place.mount;
-	c->rename_seq = sequence_of(&rename_lock);
-	c->mount_seq = sequence_of(&mount_lock);
-	return !((c->rename_seq | c->mount_seq) & 1);
+	c->locks = locks_now();
+	return !(c->locks & 0x100000001ull);
 }
 
 static __always_inline int climb_stands(const struct climb *c)
 {
-	return sequence_of(&rename_lock) == c->rename_seq &&
-	       sequence_of(&mount_lock) == c->mount_seq;
+	return locks_now() == c->locks;
 }
 
 /* --- Down ------------------------------------------------------------------------------------- */
@@ -254,20 +267,22 @@ static __always_inline void remember(struct scratch *s, u64 dentry, u64 mount)
 	u32 image = s->place.generation & 1;
 	const struct bl_header *h = bl_first(image);
 	const struct bl_pair *read = h ? bl_pair(image, h, s->climb.down, BL_OP_READ) : NULL;
-	struct bl_memory *m = memory_slot(dentry);
+	struct bl_memory *slot = memory_slot((u32)dentry), *m = &s->seen;
 
-	if (!m || !read)
+	if (!slot || !read)
 		return;
 	m->dentry = dentry;
 	m->mount = mount;
-	m->rename_seq = s->climb.rename_seq;
-	m->mount_seq = s->climb.mount_seq;
-	m->chain = s->climb.sum;
-	m->state = s->climb.down;
+	m->ns = s->place.ns;
+	m->locks = s->climb.locks;
 	m->generation = s->place.generation;
 	m->care_read = read[0].deny | read[0].audit;
 	m->care_write = read[1].deny | read[1].audit; /* BL_OP_WRITE, in the same block */
-	m->check = memory_check(m, s->place.ns);
+	m->chain = s->climb.sum << 24 | s->climb.down;
+	memory_write(slot, m);
+	s->care_read = m->care_read;
+	s->care_write = m->care_write;
+	s->cared = 1; /* the last one is the place itself */
 }
 
 static long descend_step(u32 i, void *context)
@@ -335,23 +350,23 @@ __noinline u32 place_try(u32 slot)
 /* What was remembered before something was renamed: does it still hold? */
 static __always_inline u32 revalidate(struct scratch *s)
 {
-	struct bl_memory *slot = memory_slot(s->place.dentry), *m = &s->old;
+	struct bl_memory *slot = memory_slot((u32)s->place.dentry), *m = &s->seen;
 
-	if (!slot)
-		return BL_STATE_NONE;
-	memory_copy(m, slot);
-	if (m->dentry != s->place.dentry || m->mount != s->place.mount ||
+	if (!slot || slot->dentry != s->place.dentry || !memory_copy(m, slot) ||
+	    m->dentry != s->place.dentry || m->mount != s->place.mount || m->ns != s->place.ns ||
 	    m->generation != s->place.generation || !climb_start(s) ||
-	    m->mount_seq != s->climb.mount_seq || m->check != memory_check(m, s->place.ns))
+	    (m->locks ^ s->climb.locks) >> 32)
 		return BL_STATE_NONE;
-	climb(s, 0, 0);
-	if (s->climb.result != CLIMB_DONE || s->climb.chain + s->climb.above != m->chain ||
+	climb(s, 0, 1);
+	if (s->climb.result != CLIMB_DONE || (s->climb.chain ^ m->chain >> 24) << 24 ||
 	    !climb_stands(&s->climb))
 		return BL_STATE_NONE;
-	m->rename_seq = s->climb.rename_seq;
-	m->check = memory_check(m, s->place.ns);
-	*slot = *m; /* torn by another writer, the check is wrong, and the place is forgotten */
-	return m->state;
+	m->locks = s->climb.locks;
+	memory_write(slot, m);
+	s->care_read = m->care_read;
+	s->care_write = m->care_write;
+	s->cared = 1;
+	return (u32)(m->chain & MEMORY_STATE);
 }
 
 /* The state of s->place, which the quick look did not find. BL_STATE_NONE: fall closed; it is
@@ -363,6 +378,7 @@ __noinline u32 place_resolve(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
+	s->cared = 0;
 	if (s->place.flags & PLACE_REMEMBER) {
 		state = revalidate(s);
 		if (state != BL_STATE_NONE) {
@@ -385,42 +401,40 @@ __noinline u32 place_resolve(u32 slot)
 
 /*
  * The quick look, for reads and writes: 1, with deny | audit of them in *ret_care. 0: place_resolve()
- * must be asked.
+ * must be asked. Pointers are only compared.
  */
-static __always_inline int place_remembered(u64 dentry, u64 mount, u64 ns, u32 generation, u32 ops,
-					    u64 *ret_care)
+static __always_inline int place_remembered(const void *dentry, const void *mount, const void *ns,
+					    u32 generation, u32 ops, u64 *ret_care)
 {
-	const volatile u64 *slot = (const volatile u64 *)memory_slot(dentry);
-	u64 locks, chain, state, care_read, care_write, check, now;
+	const struct bl_memory *slot = memory_slot(low_half(dentry));
+	u64 locks, care = 0;
+	u32 version;
 
 	if (!slot)
 		return 0;
-	locks = slot[2];
-	if (slot[0] != dentry || slot[1] != mount)
+	version = *(const volatile u32 *)&slot->version;
+	locks = *(const volatile u64 *)&slot->locks;
+	if (ops & 1u << BL_OP_READ)
+		care = *(const volatile u64 *)&slot->care_read;
+	if (ops & 1u << BL_OP_WRITE)
+		care |= *(const volatile u64 *)&slot->care_write;
+	if (*(const volatile u64 *)&slot->dentry != (u64)dentry ||
+	    *(const volatile u64 *)&slot->mount != (u64)mount ||
+	    *(const volatile u64 *)&slot->ns != (u64)ns ||
+	    *(const volatile u32 *)&slot->generation != generation)
 		return 0;
-	now = (u64)sequence_of(&mount_lock) << 32 | sequence_of(&rename_lock);
-	if (locks != now)
-		return 0;
-	chain = slot[3];
-	state = slot[4];
-	care_read = slot[5];
-	care_write = slot[6];
-	check = slot[7];
-	if (state >> 32 != generation ||
-	    check != check_of(dentry, mount, locks, chain, state, care_read, care_write, ns))
-		return 0;
-	*ret_care = (ops & 1u << BL_OP_READ ? care_read : 0) |
-		    (ops & 1u << BL_OP_WRITE ? care_write : 0);
-	return 1;
+	*ret_care = care;
+	return !(version & 1) && *(const volatile u32 *)&slot->version == version &&
+	       locks == locks_now();
 }
 
 /* lsm/d_instantiate: a dentry gets an inode, maybe at the address of one that was remembered. */
 static __always_inline void place_forget(u64 dentry)
 {
-	struct bl_memory *m = memory_slot(dentry);
+	struct bl_memory *m = memory_slot((u32)dentry);
 
 	if (m && m->dentry == dentry)
-		m->dentry = 0;
+		*(volatile u64 *)&m->dentry = 0;
 }
 
 #endif

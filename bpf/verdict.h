@@ -30,7 +30,9 @@
 #define BL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* The first block of the header: what most look-ups need. */
+#ifndef bl_first
 #define bl_first(image) ((const struct bl_header *)bl_block(image, 0))
+#endif
 
 /* --- SipHash-1-3, 128 bits out ---------------------------------------------------------------- */
 

@@ -315,18 +315,29 @@ struct bl_label {
 	bl_u64 cell; /* scratch */
 };
 
-/* A place remembered: 64 bytes, direct-mapped by dentry. All of it must fit, with `check`
- * over the rest: two writers may tear it. */
-/* The check goes over the task's mount namespace as well: what one namespace remembers is nothing to
- * another. */
+/*
+ * A place remembered: 64 bytes, direct-mapped by the dentry's address. What one mount namespace
+ * remembers is nothing to another. `version` is odd while somebody writes.
+ */
 #define BL_MEMORY_SLOTS 65536u
 struct bl_memory {
-	bl_u64 dentry, mount;
-	bl_u32 rename_seq, mount_seq;
-	bl_u64 chain; /* sum over the (dentry, d_seq) up to the root */
-	bl_u32 state, generation;
+	bl_u64 dentry, mount, ns;
+	bl_u64 locks; /* sequences of mount_lock << 32 | rename_lock */
+	bl_u32 version, generation;
 	bl_u64 care_read, care_write; /* deny | audit of BL_OP_READ, BL_OP_WRITE */
-	bl_u64 check;
+	bl_u64 chain; /* sum over the (dentry, d_seq) up to the root, 40 bits << 24 | state */
+};
+
+/* A label's quick copy: 64 bytes, direct-mapped by the task's address. */
+#define BL_SEATS 8192u
+struct bl_seat {
+	bl_u64 task;
+	bl_u32 uid, generation;
+	bl_u64 cgroup;
+	bl_u64 places, file_places;
+	bl_u32 version; /* odd while somebody writes */
+	bl_u32 unused1;
+	bl_u64 unused2[2];
 };
 
 /* Counters, per processor, by these indexes. Names and meanings: lsm.h has the table. */
@@ -410,6 +421,7 @@ BL_ASSERT(sizeof(struct bl_glob_row) == BL_GLOB_BLOCKS * BL_BLOCK);
 BL_ASSERT(sizeof(struct bl_rule) == 8);
 BL_ASSERT(sizeof(struct bl_place) == 32);
 BL_ASSERT(sizeof(struct bl_memory) == BL_BLOCK);
+BL_ASSERT(sizeof(struct bl_seat) == BL_BLOCK);
 BL_ASSERT(sizeof(struct bl_ancestor) == 32);
 
 #endif
