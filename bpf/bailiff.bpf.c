@@ -6,5 +6,8 @@
  */
 #include "bpf/files.h"
 #include "bpf/life.h"
+#include "bpf/network.h"
+#include "bpf/seccomp.h"
+#include "bpf/surfaces.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
