@@ -62,7 +62,8 @@ COMMAND_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard enforcer/commands/*.c))
 UNIT_ROOMS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c)))))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
-LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c))
+LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c)) \
+	$(patsubst tests/lab/linked/%.c,%,$(wildcard tests/lab/linked/*.c))
 BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
 MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
 SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
@@ -167,6 +168,12 @@ $(B)/lab/%: tests/lab/%.c $(B)/.flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
 
+# The same, with bailiff's own rooms.
+$(B)/lab/%: tests/lab/linked/%.c static
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -static $< $(B)/static/libbailiff.a $(LIBS) -o $@
+
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
@@ -226,7 +233,7 @@ cppcheck:
 	$(SAY) CPPCHECK enforcer
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 		--inline-suppr --suppress=memleak --suppress=resourceLeak --suppress=missingInclude --suppress=missingIncludeSystem \
-		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
+		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I. -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
 syntax:
 	$(SAY) SYNTAX scripts
 	$(Q)for s in $(SCRIPTS); do case "$$(head -1 $$s)" in *bash*) bash -n $$s;; *) sh -n $$s;; esac \

@@ -4,6 +4,7 @@
  * enforcer/lsm/. A hook turns what the kernel is about to do into a question, asks verdict.h, tells,
  * and answers.
  */
+#include "bpf/exec.h"
 #include "bpf/files.h"
 #include "bpf/life.h"
 #include "bpf/network.h"

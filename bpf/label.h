@@ -93,10 +93,11 @@ __noinline int scope_of(u32 slot, u32 generation)
 		return 0;
 	s->place.dentry = s->person.exe_dentry;
 	s->place.mount = s->person.exe_mount;
-	s->place.ns = s->person.ns;
+	s->place.ns = mount_ns(s, s->person.exe_mount);
 	s->place.generation = generation;
 	s->place.flags = PLACE_ANY_TREE;
-	state = place_resolve(slot);
+	/* (A memfd has no path, and none above it either.) */
+	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
 	pair = bl_pair(image, h, state, BL_OP_SCOPE);
 	if (!pair)
 		return -EPERM;
@@ -112,7 +113,6 @@ static __always_inline void person_of(struct task_struct *task, struct person *p
 	p->cgroup_node = (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	p->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	p->uid = BPF_CORE_READ(task, real_cred, uid.val);
-	p->ns = (u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	p->exe_dentry = p->exe_mount = 0;
 	if (exe) {
 		p->exe_dentry = (u64)BPF_CORE_READ(exe, f_path.dentry);
@@ -135,18 +135,23 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	return 0;
 }
 
-/* Brings a label to a generation: policies that are gone, or whose scope is another, are found anew. */
+/* Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
+ * found anew; so is everything of a task that was overlooked for a whole generation. */
 static __always_inline int label_carry(struct bl_label *label, u32 generation)
 {
 	const u64 *third = bl_block(generation & 1, 3);
+	u64 member = 0;
 
 	if (!third)
 		return -EPERM;
-	if (label->generation == generation)
+	if (label->member_of == generation)
 		return 0;
-	label->member &= third[0]; /* kept */
+	if (label->member_of + 1 == generation)
+		member = label->member & third[0]; /* kept */
 	if (label->next == generation)
-		label->member |= label->next_member;
+		member |= label->next_member;
+	label->member = member;
+	label->member_of = generation;
 	return 0;
 }
 
@@ -265,6 +270,15 @@ static __always_inline void seat_leave(u64 task)
 	struct bl_seat *seat = seat_slot((u32)task);
 
 	if (seat && seat->task == task)
+		*(volatile u64 *)&seat->task = 0;
+}
+
+/* The same of a pointer that the verifier knows. */
+static __always_inline void seat_leave_task(struct task_struct *task)
+{
+	struct bl_seat *seat = seat_slot(low_half(task));
+
+	if (seat && seat->task == (u64)task)
 		*(volatile u64 *)&seat->task = 0;
 }
 

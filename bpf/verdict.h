@@ -212,13 +212,39 @@ static long bl_glob_step(bl_u32 i, void *context)
 BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u32 length)
 {
 	struct bl_glob_run run = {.image = image, .words = words, .length = length, .table = table};
-	const bl_u32 *state;
+	const bl_u32 *accepts;
 
 	bl_loop(BL_NAME_MAX, bl_glob_step, &run);
 	if (run.dead)
 		return 0;
-	state = bl_block(image, table + run.row * BL_GLOB_BLOCKS + BL_GLOB_BLOCKS - 1);
-	return state ? state[0] : 0;
+	accepts = bl_block(image, table + run.row * BL_GLOB_BLOCKS + BL_GLOB_BLOCKS - 1);
+	return accepts ? accepts[0] : 0;
+}
+
+/* A number of the header's other blocks, by the field's name. */
+#define bl_header_u32(image, field)                                                                \
+	({                                                                                         \
+		const bl_u32 *block_ =                                                             \
+			bl_block(image, __builtin_offsetof(struct bl_header, field) / BL_BLOCK);   \
+		block_ ? block_[__builtin_offsetof(struct bl_header, field) % BL_BLOCK / 4] : 0;   \
+	})
+
+/* The state that a target list gives for a component; 0: none. */
+BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
+{
+	const bl_target *target;
+	bl_u32 n, accepted;
+
+	list += bl_header_u32(image, targets);
+	target = bl_block(image, list);
+	if (!target)
+		return 0;
+	n = target[1];
+	accepted = bl_glob(image, bl_header_u32(image, globs) + target[0], words, length);
+	if (!accepted || accepted > n)
+		return 0;
+	target = bl_block(image, list + (accepted + 1) / 16);
+	return target ? target[(accepted + 1) % 16] : 0;
 }
 
 /* --- The automaton ---------------------------------------------------------------------------- */
@@ -229,14 +255,6 @@ BL_INLINE const struct bl_state *bl_state(bl_image image, const struct bl_header
 
 	return s ? s + state % 4 : 0;
 }
-
-/* A number of the header's other blocks, by the field's name. */
-#define bl_header_u32(image, field)                                                                \
-	({                                                                                         \
-		const bl_u32 *block_ =                                                             \
-			bl_block(image, __builtin_offsetof(struct bl_header, field) / BL_BLOCK);   \
-		block_ ? block_[__builtin_offsetof(struct bl_header, field) % BL_BLOCK / 4] : 0;   \
-	})
 
 /* The state after a component of at most 255 bytes. BL_STATE_NONE: the image is broken. */
 BL_GLOBAL bl_u32 bl_step(bl_image image, bl_u32 state, const struct bl_name *name, bl_u32 length)
@@ -255,7 +273,7 @@ BL_GLOBAL bl_u32 bl_step(bl_image image, bl_u32 state, const struct bl_name *nam
 	bl_hash_name(image, state, name, length, &key);
 	next = bl_find(image, &key);
 	if (!next && globs)
-		next = bl_glob(image, bl_header_u32(image, globs) + globs, name->words, length);
+		next = bl_target_of(image, globs, name->words, length);
 	return next ? next : other;
 }
 

@@ -3,6 +3,7 @@
  * bailiff: lets a program do what a policy says, and tells what else it tried.
  *
  *   policy text - doc - policy - filter - launch - event - sink
+ *                              - ruleset
  *
  * The number is the layer: a room includes only the doors of lower ones (tests/layers.sh).
  *
@@ -63,11 +64,32 @@
  *                      line.c        writing into a line
  *                      process.c     a process, in one block
  *                      fold.c        repeats, with exact counts
+ *   3 ruleset/         compile.c     all loaded policies to one image, stage after stage
+ *                      policies.c    bits, and what equal policies have in common
+ *                      scopes.c      whom each governs
+ *                      places.c      policies with those of their `by` sets that occur together
+ *                      claims.c      what rules say of paths and names
+ *                      trie.c        literal components as a tree, the wild rest as positions
+ *                      sets.c        sets of positions, and where a component leads
+ *                      globs.c       wildcards within a component, as automata over bytes
+ *                      vectors.c     what holds at a place, and who decided it
+ *                      automaton.c   the states
+ *                      decisions.c   capabilities, surfaces, the words of exec
+ *                      sockets.c     families and types
+ *                      network.c     prefixes
+ *                      ports.c       ports of a prefix, as intervals
+ *                      index.c       hashes to numbers
+ *                      tables.c      edges, and the image as a whole
+ *                      texts.c       names and lines, for people
+ *                      check.c       is an image whole?
+ *                      ask.c, look.h questions, answered as the kernel answers them
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
  *   4 probe/           btf.c         which hooks the kernel has, as the programs need them
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
+ *                      kernel.c      the machine as a whole
+ *                      missing.c     what a policy asks for, and the kernel lacks
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
@@ -91,6 +113,8 @@
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
+ *                      probe.c       what the host plane can hold here
+ *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map
  *

@@ -181,6 +181,7 @@ static void read_header(struct reader *r)
 	p->unknown_rule = h->unknown_rule;
 	memcpy(p->default_rule, h->default_rule, sizeof(p->default_rule));
 	memcpy(p->cap_rule, h->cap_rule, sizeof(p->cap_rule));
+	memset(p->surface_rule, 0xff, sizeof(p->surface_rule)); /* for what is loaded from YAML */
 	p->caps_allowed = h->caps_allowed;
 	p->caps_audited = h->caps_audited;
 	if (!p->name || !p->path || !rule_is(r, h->abi_rule) ||

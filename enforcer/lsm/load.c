@@ -22,6 +22,7 @@ extern const char lsm_object[], lsm_object_end[];
 const char *const lsm_map_names[LSM_MAPS] = {
 	[MAP_CONTROL] = ".data.control",
 	[MAP_COUNTERS] = ".data.counters",
+	[MAP_HEADS] = "heads",
 	[MAP_IMAGES] = "images",
 	[MAP_COUNTS] = "counts",
 	[MAP_LABELS] = "labels",
@@ -29,30 +30,40 @@ const char *const lsm_map_names[LSM_MAPS] = {
 	[MAP_META] = "meta",
 };
 
-/* What libbpf says; the last of it is the verifier's reason. libbpf has one listener a process. */
-static char said[2048];
-static size_t n_said;
+/* What libbpf says of a load that fails: which program, and the verifier's last word. libbpf has one
+ * listener a process. */
+static char refused[64], reason[320];
+
+/* The last line that says something: what follows it are sums. */
+static void keep_reason(char *text)
+{
+	static const char *const sums[] = {"processed ", "verification time", "stack depth", "-- "};
+	char *line, *rest = text;
+	size_t i;
+
+	while ((line = strsep(&rest, "\n"))) {
+		for (i = 0; i < ARRAY_LEN(sums); i++)
+			if (strncmp(line, sums[i], strlen(sums[i])) == 0)
+				break;
+		if (i == ARRAY_LEN(sums) && *line && !strstr(line, "-- END PROG LOAD LOG"))
+			snprintf(reason, sizeof(reason), "%s", line);
+	}
+}
 
 static int listen_to(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[1024];
-	int n;
+	char *text, *log;
 
-	if (level == LIBBPF_DEBUG)
+	if (level != LIBBPF_WARN || vasprintf(&text, format, args) < 0)
 		return 0;
-	n = vsnprintf(line, sizeof(line), format, args);
-	if (n <= 0)
-		return 0;
-	n = n < (int)sizeof(line) ? n : (int)sizeof(line) - 1;
-	if (n_said + (size_t)n >= sizeof(said)) { /* the newest is what counts */
-		memmove(said, said + sizeof(said) / 2, n_said - n_said / 2);
-		n_said = n_said > sizeof(said) / 2 ? n_said - sizeof(said) / 2 : 0;
-	}
-	if (n_said + (size_t)n < sizeof(said)) {
-		memcpy(said + n_said, line, (size_t)n);
-		n_said += (size_t)n;
-	}
-	said[n_said] = '\0';
+	if (!refused[0])
+		(void)sscanf(text, "libbpf: prog '%63[^']'", refused);
+	log = strstr(text, "-- BEGIN PROG LOAD LOG --\n");
+	if (log)
+		keep_reason(strchr(log, '\n') + 1);
+	else if (!reason[0])
+		keep_reason(text);
+	free(text);
 	return 0;
 }
 
@@ -105,7 +116,7 @@ static int set_each(const struct lsm *lsm, struct constants *c, const struct pro
 	}
 	r = set_constant(c, "have_cast", probe_has(probe, "bpf_rdonly_cast"), diag);
 	if (r == 0)
-		r = set_constant(c, "secret", secret, diag);
+		r = set_constant(c, "secret", secret | 1, diag); /* odd: it multiplies */
 	if (r == 0)
 		r = set_constant(c, "wakeup_bytes", lsm->meta.wakeup_bytes, diag);
 	return r;
@@ -219,37 +230,22 @@ static int set_maps(struct lsm *lsm, struct bpf_object *object)
 	return r;
 }
 
-/* The verifier's reason on one line. */
-static void tell_refusal(int error, struct diag *diag)
-{
-	char *p, *name = strstr(said, "prog '"), *end = name ? strchr(name + 6, '\'') : NULL;
-
-	for (p = said; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
-	if (end)
-		*end = '\0';
-	if (error == -EPERM || error == -EACCES)
-		diag_error(diag, NULL,
-			   "load the program %s: %s; the kernel does not let this process load LSM "
-			   "programs: `bailiff probe` says what is in the way",
-			   end ? name + 6 : "?", strerror(-error));
-	else
-		diag_error(diag, NULL, "load the program %s: %s; the kernel says: %s",
-			   end ? name + 6 : "?", strerror(-error), end ? end + 1 : said);
-}
-
 static int load_object(struct bpf_object *object, struct diag *diag)
 {
 	int r;
 
-	n_said = 0;
-	said[0] = '\0';
+	refused[0] = reason[0] = '\0';
 	libbpf_set_print(listen_to);
 	r = bpf_object__load(object);
 	libbpf_set_print(NULL);
-	if (r < 0)
-		tell_refusal(r, diag);
+	if (r == -EPERM || r == -EACCES)
+		diag_error(
+			diag, NULL,
+			"load the program %s: %s (%s); `bailiff probe` says what may be in the way",
+			refused, strerror(-r), reason);
+	else if (r < 0)
+		diag_error(diag, NULL, "load the program %s: %s; the kernel says: %s", refused,
+			   strerror(-r), reason);
 	return r;
 }
 
@@ -342,6 +338,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bailiff");
 	struct bpf_object *object;
+	size_t errors = diag_errors(diag);
 	int r;
 
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
@@ -362,7 +359,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 	}
 	r = make(lsm, object, options, diag);
 	bpf_object__close(object);
-	if (r < 0 && diag_errors(diag) == 0)
+	if (r < 0 && diag_errors(diag) == errors)
 		diag_system(diag, -r, "load", "the host plane's programs", NULL);
 	return r;
 }

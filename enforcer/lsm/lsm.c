@@ -127,7 +127,9 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 
 	if (!lsm)
 		return -ENOMEM;
-	r = tasks_lock(diag, &lsm->lock);
+	r = pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
+	if (r == 0)
+		r = tasks_lock(diag, &lsm->lock);
 	if (r == 0)
 		r = pins_prepare(lsm->pins, diag);
 	if (r == 0)

@@ -18,9 +18,9 @@
 
 /* Names of bpffs have no dots. */
 static const char *const pin_names[LSM_MAPS] = {
-	[MAP_CONTROL] = "map_control", [MAP_COUNTERS] = "map_counters", [MAP_IMAGES] = "map_images",
-	[MAP_COUNTS] = "map_counts",   [MAP_LABELS] = "map_labels",	[MAP_RING] = "map_ring",
-	[MAP_META] = "map_meta",
+	[MAP_CONTROL] = "map_control", [MAP_COUNTERS] = "map_counters", [MAP_HEADS] = "map_heads",
+	[MAP_IMAGES] = "map_images",   [MAP_COUNTS] = "map_counts",	[MAP_LABELS] = "map_labels",
+	[MAP_RING] = "map_ring",       [MAP_META] = "map_meta",
 };
 
 #define LINK_PREFIX "link_"
@@ -66,6 +66,14 @@ int pins_prepare(const char *pins, struct diag *diag)
 	if (chmod(pins, 0700) < 0)
 		return fail(diag, "keep others out of", pins);
 	return 0;
+}
+
+bool pins_are_there(const char *pins)
+{
+	char path[PIN_PATH];
+
+	path_of(path, pins, "now", pin_names[MAP_META]);
+	return access(path, F_OK) == 0;
 }
 
 /* --- Opening ------------------------------------------------------------------------------------ */

@@ -72,8 +72,19 @@ static void empty_slot(struct lsm *lsm, uint32_t slot)
 }
 
 /* Updates of these maps return when no program runs any more that began before. */
-static int fill_slot(struct lsm *lsm, uint32_t slot, int image, int counts, struct diag *diag)
+static int fill_slot(struct lsm *lsm, uint32_t generation, const struct ruleset *set, int image,
+		     int counts, struct diag *diag)
 {
+	uint32_t slot = generation & 1;
+	union {
+		struct bl_header header;
+		uint8_t block[BL_BLOCK];
+	} head;
+
+	memcpy(&head, set->blocks, sizeof(head));
+	head.header.generation = generation;
+	if (bpf_map_update_elem(lsm->map[MAP_HEADS], &slot, head.block, 0) < 0)
+		return fail(diag, "hand over", "the head of the rules");
 	if (bpf_map_update_elem(lsm->map[MAP_IMAGES], &slot, &image, 0) < 0)
 		return fail(diag, "hand over", "the map of the rules");
 	if (bpf_map_update_elem(lsm->map[MAP_COUNTS], &slot, &counts, 0) < 0)
@@ -154,7 +165,7 @@ int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 	if (r == 0)
 		r = make_counts(set, diag, &counts);
 	if (r == 0)
-		r = fill_slot(lsm, slot, image, counts, diag);
+		r = fill_slot(lsm, generation, set, image, counts, diag);
 	if (r == 0)
 		r = enforce(lsm, generation, set, diag);
 	if (r < 0) {
@@ -162,7 +173,7 @@ int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 		return r;
 	}
 	/* Putting the same map in its place again waits for programs that read the last generation. */
-	if (fill_slot(lsm, slot, image, counts, diag) == 0)
+	if (fill_slot(lsm, generation, set, image, counts, diag) == 0)
 		empty_slot(lsm, !slot);
 	if (ret_generation)
 		*ret_generation = generation;

@@ -20,6 +20,7 @@
 enum lsm_map {
 	MAP_CONTROL = 0,
 	MAP_COUNTERS,
+	MAP_HEADS,
 	MAP_IMAGES,
 	MAP_COUNTS,
 	MAP_LABELS,
@@ -65,6 +66,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 uint64_t lsm_object_hash(void);
 
 /* pins.c */
+bool pins_are_there(const char *pins);
 int pins_prepare(const char *pins, struct diag *diag);
 /* Opens a directory of pins into *lsm. -ENOENT: it is not there; -ESTALE: another version's. */
 int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *diag);

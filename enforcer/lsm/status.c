@@ -102,7 +102,7 @@ int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set
 	}
 	memcpy(copy, p, (size_t)n * BL_BLOCK);
 	munmap(p, (size_t)n * BL_BLOCK);
-	r = 0;
+	r = ruleset_check(copy, n, NULL);
 	if (r < 0) {
 		free(copy);
 		return r;

@@ -136,11 +136,22 @@ static void add_surface(struct reader *r, const struct policy_surface *surface, 
 	}
 }
 
+/* As among matches of a call: the stricter, then one that reports, then the first. */
+static void keep_surface(struct reader *r, size_t surface, uint32_t rule)
+{
+	uint32_t *kept = &r->surface_rule[surface];
+	const struct policy_rule *a = &r->rules[rule], *b = &r->rules[*kept];
+
+	if (!(r->surfaces_named & ((uint64_t)1 << surface)) || a->action > b->action ||
+	    (a->action == b->action && b->quiet && !a->quiet))
+		*kept = rule;
+}
+
 static void name_surface(struct reader *r, const struct doc_node *node, uint32_t rule)
 {
 	size_t count, i;
 	const struct policy_surface *surfaces = policy_surfaces(&count);
-	const char *names[64];
+	const char *names[POLICY_MAX_SURFACES];
 
 	if (!is_scalar(r, node, "a surface"))
 		return;
@@ -148,9 +159,11 @@ static void name_surface(struct reader *r, const struct doc_node *node, uint32_t
 		names[i] = surfaces[i].name;
 		if (strcmp(surfaces[i].name, node->text) != 0)
 			continue;
+		if (rule == POLICY_NO_RULE)
+			return;
+		keep_surface(r, i, rule);
 		r->surfaces_named |= (uint64_t)1 << i;
-		if (rule != POLICY_NO_RULE)
-			add_surface(r, &surfaces[i], rule, false);
+		add_surface(r, &surfaces[i], rule, false);
 		return;
 	}
 	refuse_unknown_of(r, node, "surface", node->text, names, count);
@@ -190,7 +203,13 @@ void finish_kernel(struct reader *r)
 	size_t count, i;
 	const struct policy_surface *surfaces = policy_surfaces(&count);
 
-	if (r->oom || rule == POLICY_NO_RULE || r->rules[rule].action == ACTION_ALLOW)
+	memset(r->policy->surface_rule, 0xff, sizeof(r->policy->surface_rule));
+	if (r->oom || rule == POLICY_NO_RULE)
+		return;
+	for (i = 0; i < count; i++)
+		r->policy->surface_rule[i] =
+			r->surfaces_named & ((uint64_t)1 << i) ? r->surface_rule[i] : rule;
+	if (r->rules[rule].action == ACTION_ALLOW)
 		return;
 	for (i = 0; i < count; i++)
 		if (!(r->surfaces_named & ((uint64_t)1 << i)))

@@ -72,6 +72,7 @@ struct reader {
 	/* Kept apart from the default, which is known last. 0: no list names it. */
 	uint8_t cap_action[64];
 	uint32_t cap_rule[64];
+	uint32_t surface_rule[POLICY_MAX_SURFACES]; /* where surfaces_named has the bit */
 };
 
 /* A mistake at a node; reading goes on. */

@@ -109,6 +109,8 @@ static const struct policy_surface surfaces[] = {
 	SURFACE("log", "reading and clearing the kernel's log", logs),
 };
 
+_Static_assert(ARRAY_LEN(surfaces) <= POLICY_MAX_SURFACES, "a surface has its place in a policy");
+
 const struct policy_surface *policy_surfaces(size_t *ret_count)
 {
 	*ret_count = ARRAY_LEN(surfaces);

@@ -7,7 +7,7 @@
 #include <bpf/btf.h>
 
 #include "bailiff/base.h"
-#include "bailiff/probe.h"
+#include "room.h"
 
 #define MAX_NAMES 512 /* of functions that the tables speak of */
 #define MAX_HOOKS 256
@@ -15,7 +15,7 @@
 
 struct function {
 	char name[64];
-	int32_t type; /* of its BTF; 0: the kernel does not have it */
+	uint32_t id; /* in its BTF; 0: the kernel does not have it */
 };
 
 struct probe {
@@ -123,15 +123,16 @@ static void look_at_all(struct probe *probe)
 		for (; found < probe->functions + probe->n_functions &&
 		       strcmp(found->name, btf__name_by_offset(probe->btf, type->name_off)) == 0;
 		     found++)
-			found->type = (int32_t)type->type;
+			found->id = i;
 	}
 }
 
 /* Does its function look as the program needs it? */
-static bool looks_right(const struct probe *probe, const struct probe_hook *hook, int32_t id,
+static bool looks_right(const struct probe *probe, const struct probe_hook *hook, uint32_t id,
 			char *lacks)
 {
-	const struct btf_type *proto = btf__type_by_id(probe->btf, (uint32_t)id);
+	const struct btf_type *function = btf__type_by_id(probe->btf, id);
+	const struct btf_type *proto = btf__type_by_id(probe->btf, function->type);
 	const struct btf_param *param = btf_params(proto);
 	unsigned i, n = btf_vlen(proto);
 
@@ -156,7 +157,7 @@ static bool fits(struct probe *probe, const struct probe_hook *hook, char *lacks
 
 	target_of(hook, name, sizeof(name));
 	target = find(probe, name);
-	if (!target || !target->type) {
+	if (!target || !target->id) {
 		snprintf(lacks, REASON, "this kernel has no %s", name);
 		return false;
 	}
@@ -164,7 +165,7 @@ static bool fits(struct probe *probe, const struct probe_hook *hook, char *lacks
 		snprintf(lacks, REASON, "this kernel's programs have no %s", hook->kfunc);
 		return false;
 	}
-	return looks_right(probe, hook, target->type, lacks);
+	return looks_right(probe, hook, target->id, lacks);
 }
 
 static void choose(struct probe *probe)
@@ -221,11 +222,16 @@ bool probe_takes(const struct probe *probe, size_t number)
 	return number < MAX_HOOKS && probe->takes[number];
 }
 
+uint32_t probe_function(const struct probe *probe, const char *name)
+{
+	const struct function *found = find(probe, name);
+
+	return found ? found->id : 0;
+}
+
 bool probe_has(const struct probe *probe, const char *function)
 {
-	const struct function *found = find(probe, function);
-
-	return found && found->type;
+	return probe_function(probe, function) != 0;
 }
 
 const char *probe_lacks(const struct probe *probe, size_t number)

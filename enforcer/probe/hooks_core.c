@@ -40,6 +40,12 @@ const struct probe_hook probe_hooks_core[] = {
 		.without = "tasks from before the load can't be governed",
 	},
 	{
+		.program = "label_launched",
+		.hook = "iter:task",
+		.serves = PROBE_LABEL,
+		.without = "the service can't put what `run` starts under a policy",
+	},
+	{
 		.program = "count_tasks",
 		.hook = "iter:task",
 		.optional = true,

@@ -155,7 +155,7 @@ struct bl_header {
 	/* block 2: network */
 	bl_u64 lengths4;    /* bit n: there are IPv4 prefixes of n bits; bit 0 always */
 	bl_u64 lengths6[2]; /* bit n of 128; bit 0 always */
-	bl_u32 unused1;
+	bl_u32 targets;	    /* section of target lists */
 	bl_u32 socket; /* decision on a socket's family and type that no edge names; 0: nothing */
 	bl_u32 word[BL_WORDS]; /* decisions */
 	bl_u32 nets;	       /* section of interval lists */
@@ -208,8 +208,13 @@ struct bl_state {
 	bl_u32 effect;	/* number of an effect */
 	bl_u32 decider; /* number of the first decider; 0: none */
 	bl_u32 other;	/* the state after a component that no edge names */
-	bl_u32 globs;	/* 0, or number of a glob table: asked before `other`; BL_SINK */
+	bl_u32 globs;	/* 0, or number of a target list: asked before `other`; BL_SINK */
 };
+
+/* Where components with wildcards lead: block-aligned, its number is (block - header.targets), never
+ * 0. Sixteen words a block: a glob table, how many words follow, then the state after a name that
+ * the table accepts as 1, as 2, .... Many lists share a table; 0 or none: `other`. */
+typedef bl_u32 bl_target;
 
 /* What a state means, for each operation. Four pairs a block, BL_OPS pairs: four blocks. `deny` and
  * `audit` are words of places and disjoint. */
@@ -243,13 +248,13 @@ struct bl_decision {
 typedef bl_u64 bl_interval;
 
 /* Components with wildcards: one automaton over bytes for all patterns of a state. A row is nine
- * blocks: 256 next rows (0: no pattern can match any more), then the state after a name that ends
- * here (0: none matches: `other`). Row 0 of a table is where a name begins; a next row is relative
- * to its table, so the first row can't be returned to and 0 is free to mean dead. The number of a
- * table is (block - header.globs), never 0: the section's first block stays empty. */
+ * blocks: 256 next rows (0: no pattern can match any more), then what is accepted where a name ends
+ * here, as a number for the target list (0: nothing). Row 0 of a table is where a name begins; a next
+ * row is relative to its table, so the first row can't be returned to and 0 is free to mean dead. The
+ * number of a table is (block - header.globs), never 0: the section's first block stays empty. */
 struct bl_glob_row {
 	bl_u16 next[256];
-	bl_u32 state;
+	bl_u32 accepts;
 	bl_u32 unused[15];
 };
 #define BL_GLOB_BLOCKS 9u
@@ -285,8 +290,11 @@ struct bl_control {
 	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
 	bl_u64 exe_inode, exe_device; /* the installed bailiff; devices as stat(2) has them, of the
 					 super block */
-	bl_u64 found;		      /* labels that the last pass of iter/task made or changed */
-	bl_u64 governed;	      /* tasks with places, as it counted them */
+	/* What iter/task label_launched gives to the tasks of one process. */
+	bl_u64 launch_member;
+	bl_u32 launch_tgid, launch_flags; /* BL_LABEL_* */
+	bl_u64 found;	 /* labels that the last pass of iter/task made or changed */
+	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
 	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
 };
@@ -312,9 +320,9 @@ struct bl_label {
 	bl_u32 flags;	       /* BL_LABEL_* */
 	bl_u64 pending_member; /* of the execve under way */
 	bl_u64 pending_by;
-	bl_u32 pending; /* its generation; 0: none */
-	bl_u32 unused;
-	bl_u64 cell; /* scratch */
+	bl_u32 pending;	  /* its generation; 0: none */
+	bl_u32 member_of; /* the generation whose policies `member` means */
+	bl_u64 cell;	  /* scratch */
 };
 
 /*

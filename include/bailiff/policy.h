@@ -24,6 +24,7 @@
 #define POLICY_MAX_RULES      200000u /* each call, path and address of a list counts */
 #define POLICY_MAX_WILD_RULES 1024u   /* with a wildcard other than a final slash-star-star */
 #define POLICY_MAX_NAME	      64      /* [a-z0-9][a-z0-9._-]*, at most so many bytes */
+#define POLICY_MAX_SURFACES   16
 
 /* Ordered: the greater is the stricter (the kernel's order). Zero is never a verdict. */
 enum policy_action {
@@ -222,6 +223,9 @@ struct policy {
 	 * each. */
 	uint64_t caps_allowed, caps_audited;
 	uint32_t cap_rule[64];
+	/* kernel: who decided on each surface, in the order of policy_surfaces(). POLICY_NO_RULE
+	 * past the last, where the class is absent, and in what image_read() gives. */
+	uint32_t surface_rule[POLICY_MAX_SURFACES];
 
 	struct policy_path_rule *path_rules; /* of files and exec, by rules[].class */
 	uint32_t n_path_rules;

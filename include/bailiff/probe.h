@@ -13,6 +13,7 @@
 
 #include "bailiff/abi.h"
 #include "bailiff/diag.h"
+#include "bailiff/policy.h"
 
 /* What a hook serves: rules that need it are refused where the kernel lacks it. Bits. */
 #define PROBE_OP(op)	       (1ull << (op)) /* enum bl_op < BL_OPS */
@@ -48,6 +49,9 @@ struct probe_hook {
  * program. */
 extern const struct probe_hook probe_hooks_core[], probe_hooks_files[], probe_hooks_rest[];
 
+/* What a bit of `serves` is called: "read", "bind", "io-uring"; NULL: it is not in use. */
+const char *probe_purpose(unsigned bit);
+
 /* The tables as one list, by number; NULL past the end. */
 const struct probe_hook *probe_hook(size_t number);
 /* The number of a program; -ENOENT. */
@@ -68,11 +72,36 @@ bool probe_has(const struct probe *probe, const char *function);
 /* Why not, in one clause ("this kernel has no bpf_lsm_uring_allowed"); NULL where it is taken. */
 const char *probe_lacks(const struct probe *probe, size_t number);
 
-/*
- * Can the host plane work here at all: kernel, LSM list, BTF, lockdown, file systems, privilege. Each
- * thing that is in the way is an error in diag, with what to do. 0, or what is worst of them: -ENOSYS
- * the kernel lacks it, else -EPERM.
- */
+/* Can nothing do what this hook is for, so that rules which need it are refused? Of a group that is
+ * lacking, the first one speaks. */
+bool probe_is_missing(const struct probe *probe, size_t number);
+
+/* --- The machine as a whole --------------------------------------------------------------------- */
+
+/* One thing that the host plane takes. */
+struct probe_fact {
+	const char *name; /* "lsm-list" */
+	int error; /* 0: it is as it should be; -ENOSYS: the kernel or the boot lacks it; -EPERM:
+			     this process may not; -EAGAIN: not tried, for something else is in the way */
+	char found[192]; /* what is there: "bpf is not among landlock,lockdown,yama,apparmor" */
+	char next[192];	 /* what to do about it; "" where nothing is to be done */
+};
+#define PROBE_FACTS 11
+void probe_facts(struct probe_fact facts[PROBE_FACTS]);
+
+/* The same for a load: each thing that is in the way is an error in diag, with what to do. 0, -ENOSYS
+ * or, where privilege alone is missing, -EPERM. */
 int probe_kernel(struct diag *diag);
+
+/*
+ * What of a policy the running kernel has no hook for: each rule (or default) that denies or audits
+ * it is an error in diag at its place, naming the hook; with `partial` a warning. -EOPNOTSUPP where
+ * there was an error. *ret_missing (may be NULL): how many there were.
+ */
+int probe_missing(const struct probe *probe, const struct policy *policy, bool partial,
+		  struct diag *diag, size_t *ret_missing);
+/* PROBE_* that each rule of a policy asks for, into `needs` (n_rules of them); 0: it allows, or is of a
+ * class that no hook holds. */
+void probe_needs(const struct policy *policy, uint64_t *needs);
 
 #endif

@@ -71,6 +71,7 @@ struct ruleset_policy {
 	uint64_t places; /* its places */
 	uint64_t hash;	 /* of its meaning: equal for equal policies */
 	uint64_t scope_hash;
+	uint32_t first_rule; /* rule i of the policy, as it was compiled, is first_rule + i */
 	uint32_t n_rules;
 };
 /* The i-th policy; -ENOENT past the last. */

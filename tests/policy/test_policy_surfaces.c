@@ -333,3 +333,35 @@ Test(decide, who_wants_a_filter)
 		cr_expect_eq(policy_wants_filter(policy), rows[i].wants, "%s", rows[i].text);
 	}
 }
+
+/* By name, or by the default; of two rules the stricter, of equals one that reports. */
+Test(decide, who_decides_on_a_surface)
+{
+	static const struct {
+		const char *name, *surface;
+		unsigned line;
+	} rows[] = {
+		{"the default", "modules", 5},	 {"allowed by name", "mount", 6},
+		{"audited by name", "bpf", 7},	 {"denied and allowed", "log", 9},
+		{"quiet and loud", "clock", 11},
+	};
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	CLEANUP(policy_freep)
+	struct policy *policy = good_policy(
+		KERNEL("  default: deny\n  allow: [mount, log]\n  audit: [bpf]\n  deny:\n"
+		       "    - log\n"
+		       "    - {surfaces: [clock], report: no}\n"
+		       "    - clock\n"),
+		&diag);
+	size_t count, i, j;
+	const struct policy_surface *surfaces = policy_surfaces(&count);
+
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		for (j = 0; j < count; j++)
+			if (strcmp(surfaces[j].name, rows[i].surface) == 0)
+				cr_expect_eq(policy->rules[policy->surface_rule[j]].pos.line,
+					     rows[i].line, "%s: line %u", rows[i].name,
+					     policy->rules[policy->surface_rule[j]].pos.line);
+	for (j = count; j < POLICY_MAX_SURFACES; j++)
+		cr_expect_eq(policy->surface_rule[j], POLICY_NO_RULE);
+}
