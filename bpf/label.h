@@ -93,10 +93,11 @@ __noinline int scope_of(u32 slot, u32 generation)
 		return 0;
 	s->place.dentry = s->person.exe_dentry;
 	s->place.mount = s->person.exe_mount;
-	s->place.ns = s->person.ns;
+	s->place.ns = mount_ns(s, s->person.exe_mount);
 	s->place.generation = generation;
 	s->place.flags = PLACE_ANY_TREE;
-	state = place_resolve(slot);
+	/* (A memfd has no path, and none above it either.) */
+	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
 	pair = bl_pair(image, h, state, BL_OP_SCOPE);
 	if (!pair)
 		return -EPERM;
@@ -112,7 +113,6 @@ static __always_inline void person_of(struct task_struct *task, struct person *p
 	p->cgroup_node = (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	p->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	p->uid = BPF_CORE_READ(task, real_cred, uid.val);
-	p->ns = (u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	p->exe_dentry = p->exe_mount = 0;
 	if (exe) {
 		p->exe_dentry = (u64)BPF_CORE_READ(exe, f_path.dentry);
@@ -135,18 +135,23 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	return 0;
 }
 
-/* Brings a label to a generation: policies that are gone, or whose scope is another, are found anew. */
+/* Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
+ * found anew; so is everything of a task that was overlooked for a whole generation. */
 static __always_inline int label_carry(struct bl_label *label, u32 generation)
 {
 	const u64 *third = bl_block(generation & 1, 3);
+	u64 member = 0;
 
 	if (!third)
 		return -EPERM;
-	if (label->generation == generation)
+	if (label->member_of == generation)
 		return 0;
-	label->member &= third[0]; /* kept */
+	if (label->member_of + 1 == generation)
+		member = label->member & third[0]; /* kept */
 	if (label->next == generation)
-		label->member |= label->next_member;
+		member |= label->next_member;
+	label->member = member;
+	label->member_of = generation;
 	return 0;
 }
 
@@ -200,27 +205,127 @@ static __always_inline int label_mend(u32 generation)
 	return error;
 }
 
+/* --- Seats ------------------------------------------------------------------------------------
+ *
+ * A look into the hash map costs a hundred instructions, and every hook of every task makes one. So a
+ * label's words that verdicts need lie in an array too. A seat is written by its own task alone, and
+ * by others for themselves, who take it over.
+ */
+
+/* What a hook needs to know of the current task. */
+struct who {
+	u64 places, file_places;
+};
+
+static const struct bl_label nobody;
+
+static __always_inline struct bl_seat *seat_slot(u32 task)
+{
+	u32 slot = (task >> 6) * 0x9e3779b1u >> 19;
+
+	return bpf_map_lookup_elem(&seats, &slot);
+}
+
+static __always_inline int seat_read(struct task_struct *task, u32 generation, struct who *who)
+{
+	const struct bl_seat *seat = seat_slot(low_half(task));
+	u32 version;
+
+	if (!seat)
+		return 0;
+	version = *(const volatile u32 *)&seat->version;
+	who->places = *(const volatile u64 *)&seat->places;
+	who->file_places = *(const volatile u64 *)&seat->file_places;
+	return *(const volatile u64 *)&seat->task == (u64)task &&
+	       *(const volatile u32 *)&seat->generation == generation &&
+	       *(const volatile u64 *)&seat->cgroup == task->cgroups->dfl_cgrp->kn->id &&
+	       *(const volatile u32 *)&seat->uid == task->real_cred->uid.val && !(version & 1) &&
+	       *(const volatile u32 *)&seat->version == version;
+}
+
+/* Takes a seat. The address is a number. */
+static __always_inline void seat_write(u64 task, const struct bl_label *label)
+{
+	struct bl_seat *seat = seat_slot((u32)task);
+	u32 version;
+
+	if (!seat)
+		return;
+	version = *(volatile u32 *)&seat->version;
+	if (version & 1 ||
+	    __sync_val_compare_and_swap(&seat->version, version, version + 1) != version)
+		return;
+	*(volatile u64 *)&seat->task = task;
+	*(volatile u32 *)&seat->uid = label->uid;
+	*(volatile u32 *)&seat->generation = label->generation;
+	*(volatile u64 *)&seat->cgroup = label->cgroup;
+	*(volatile u64 *)&seat->places = label->places;
+	*(volatile u64 *)&seat->file_places = label->file_places;
+	__sync_val_compare_and_swap(&seat->version, version + 1, version + 2);
+}
+
+/* The label has changed, or its task is gone. */
+static __always_inline void seat_leave(u64 task)
+{
+	struct bl_seat *seat = seat_slot((u32)task);
+
+	if (seat && seat->task == task)
+		*(volatile u64 *)&seat->task = 0;
+}
+
+/* The same of a pointer that the verifier knows. */
+static __always_inline void seat_leave_task(struct task_struct *task)
+{
+	struct bl_seat *seat = seat_slot(low_half(task));
+
+	if (seat && seat->task == (u64)task)
+		*(volatile u64 *)&seat->task = 0;
+}
+
+/* The label from the hash map, mended where it must be, and its seat taken. NULL as label_now(). */
+static __always_inline struct bl_label *label_find(struct task_struct *task, u32 generation)
+{
+	u64 address = bpf_get_current_task();
+	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
+
+	if (!label || label->generation != generation ||
+	    label->cgroup != task->cgroups->dfl_cgrp->kn->id ||
+	    label->uid != task->real_cred->uid.val)
+		label = label_mend(generation) ? NULL : bpf_map_lookup_elem(&labels, &address);
+	if (label)
+		seat_write(address, label);
+	else
+		COUNT(BL_COUNT_CLOSED_LABEL);
+	return label;
+}
+
 /*
- * The current task's label for this generation (not 0), as it is now. NULL: none can be had, which
- * is counted: fall closed.
+ * The current task's label for this generation (not 0), as it is now; `nobody`, where no policy
+ * governs it. NULL: none can be had, which is counted: fall closed.
  */
 static __always_inline struct bl_label *label_now(u32 generation)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u64 address = (u64)task;
-	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
+	struct who who;
 
-	if (label && label->generation == generation &&
-	    label->cgroup == task->cgroups->dfl_cgrp->kn->id &&
-	    label->uid == task->real_cred->uid.val)
-		return label;
-	if (!label_mend(generation)) {
-		label = bpf_map_lookup_elem(&labels, &address);
-		if (label)
-			return label;
-	}
-	COUNT(BL_COUNT_CLOSED_LABEL);
-	return NULL;
+	if (seat_read(task, generation, &who) && !who.places)
+		return (struct bl_label *)&nobody;
+	return label_find(task, generation);
+}
+
+/* The same for hooks that need the words alone. 0, or -EPERM. */
+static __always_inline int who_now(struct task_struct *task, u32 generation, struct who *who)
+{
+	const struct bl_label *label;
+
+	if (seat_read(task, generation, who))
+		return 0;
+	label = label_find(task, generation);
+	if (!label)
+		return -EPERM;
+	who->places = label->places;
+	who->file_places = label->file_places;
+	return 0;
 }
 
 #endif

@@ -18,7 +18,7 @@ SEC("lsm/task_alloc") int task_alloc(u64 *ctx)
 	struct bl_label *label;
 
 	if (generation)
-		label = label_now(generation);
+		label = label_find(bpf_get_current_task_btf(), generation);
 	else
 		label = bpf_map_lookup_elem(&labels, &parent);
 	if (!label)
@@ -32,6 +32,11 @@ SEC("lsm/task_alloc") int task_alloc(u64 *ctx)
 		COUNT(BL_COUNT_CLOSED_LABEL);
 		return -ENOMEM;
 	}
+	if (label->flags && !(ctx[1] & CLONE_THREAD)) {
+		label = bpf_map_lookup_elem(&labels, &child);
+		if (label)
+			label->flags = 0; /* of one process, not of what it starts */
+	}
 	return 0;
 }
 
@@ -39,8 +44,10 @@ SEC("lsm/task_free") int task_free(u64 *ctx)
 {
 	u64 task;
 
-	if (!bpf_get_func_arg(ctx, 0, &task))
-		bpf_map_delete_elem(&labels, &task);
+	if (bpf_get_func_arg(ctx, 0, &task))
+		return 0;
+	seat_leave(task);
+	bpf_map_delete_elem(&labels, &task);
 	return 0;
 }
 
@@ -83,7 +90,7 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 
 	if (!generation)
 		return 0;
-	label = label_now(generation);
+	label = label_find(bpf_get_current_task_btf(), generation);
 	if (!label)
 		return -EPERM;
 	label->pending = 0;
@@ -113,10 +120,12 @@ SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
 	(void)ctx;
 	if (!generation || !label)
 		return 0;
+	seat_leave(address);
 	/* Where this can't be settled now, the label is computed at the next hook, from the executable
 	 * that then is the task's own. */
 	if (label->pending != generation || label->generation != generation) {
-		label->member |= label->pending ? label->pending_member : 0;
+		if (label->pending && label->pending == label->member_of)
+			label->member |= label->pending_member;
 		label->generation = 0;
 		return 0;
 	}
@@ -136,7 +145,7 @@ SEC("lsm/task_fix_setuid") int fix_setuid(u64 *ctx)
 	u32 generation = control.generation;
 
 	(void)ctx;
-	return !generation || label_now(generation) ? 0 : -EPERM;
+	return !generation || label_find(bpf_get_current_task_btf(), generation) ? 0 : -EPERM;
 }
 
 /* --- Tasks that are there already ------------------------------------------------------------- */
@@ -148,6 +157,7 @@ __noinline int life_prepare(u32 slot, u64 address, u64 parent, u32 generation)
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address), *above;
 	struct scratch *s = scratch_at(slot);
 	const u64 *third = bl_block(generation & 1, 3);
+	u32 now = generation - 1; /* in force */
 	u64 policies, before;
 	int fresh = 0;
 
@@ -161,8 +171,12 @@ __noinline int life_prepare(u32 slot, u64 address, u64 parent, u32 generation)
 	}
 	if (!label)
 		return 0;
-	/* What it has and keeps; what it meets by itself; what its parent has. */
-	policies |= label->member & third[0];
+	/* What it has and keeps; what it meets by itself; what its parent has. A task that has not run
+	 * since has what was found for it last time. */
+	if (label->member_of == now)
+		policies |= label->member & third[0];
+	else if (label->next == now)
+		policies |= label->next_member & third[0];
 	above = bpf_map_lookup_elem(&labels, &parent);
 	if (above && above->next == generation)
 		policies |= above->next_member;
@@ -197,6 +211,37 @@ SEC("iter/task") int label_tasks(struct bpf_iter__task *ctx)
 	if (!scope_of(slot, generation) && life_prepare(slot, address, parent, generation))
 		__sync_fetch_and_add(&control.found, 1);
 	scratch_give(slot);
+	return 0;
+}
+
+/*
+ * What the service says of one process: policies of `launched` scope, before its execve, and that it
+ * is the service itself. Whoever asks has made sure that it waits.
+ */
+SEC("iter/task") int label_launched(struct bpf_iter__task *ctx)
+{
+	struct bl_label fresh = {}, *label;
+	struct task_struct *task = ctx->task;
+	u64 address = (u64)task;
+
+	if (!task || (u32)BPF_CORE_READ(task, tgid) != control.launch_tgid)
+		return 0;
+	label = bpf_map_lookup_elem(&labels, &address);
+	if (!label) {
+		fresh.member_of = control.generation;
+		bpf_map_update_elem(&labels, &address, &fresh, BPF_NOEXIST);
+		label = bpf_map_lookup_elem(&labels, &address);
+	}
+	if (!label)
+		return 0;
+	/* The hook that comes next settles the label, of this generation. */
+	if (label->member_of != control.generation)
+		label_carry(label, control.generation);
+	__sync_fetch_and_or(&label->member, control.launch_member);
+	label->flags |= control.launch_flags;
+	label->generation = 0;
+	seat_leave_task(task);
+	__sync_fetch_and_add(&control.found, 1);
 	return 0;
 }
 

@@ -36,6 +36,14 @@ struct counts_template {
 	__type(key, u32);
 	__type(value, u64);
 };
+/* The first block of each image again, where it is found more cheaply. Written before the image. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, 4);
+	__uint(value_size, BL_BLOCK);
+} heads SEC(".maps");
+
 /* How often each rule decided, by its number; same slots. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
@@ -60,6 +68,23 @@ struct {
 	__type(value, struct bl_memory);
 } memory SEC(".maps");
 
+/* Open files of which it was told that they are read or written, so that not every read of a file that
+ * is audited makes a record: a hash of file, process and generation, and the accesses in its lowest
+ * bits. Direct-mapped; what is lost is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} told SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BL_SEATS);
+	__type(key, u32);
+	__type(value, struct bl_seat);
+} seats SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1u << 20);
@@ -78,6 +103,12 @@ static __always_inline const void *bl_block(bl_image image, u32 block)
 	return blocks ? bpf_map_lookup_elem(blocks, &block) : NULL;
 }
 #define bl_loop(n, fn, context) bpf_loop(n, fn, context, 0)
+
+static __always_inline const struct bl_header *bl_head(bl_image image)
+{
+	return bpf_map_lookup_elem(&heads, &image);
+}
+#define bl_first(image) bl_head(image)
 
 #include "bpf/verdict.h"
 
@@ -99,19 +130,20 @@ struct climb {
 	u64 dentry, mount, root; /* where we are; the root of this mount */
 	u64 chain;		 /* sum over the levels climbed */
 	u64 above;		 /* and over those above, where one was remembered */
-	u32 rename_seq, mount_seq;
-	u32 n;	     /* levels written */
-	u32 state;   /* of where we stopped */
-	u32 result;  /* CLIMB_* */
-	u32 collect; /* write levels */
-	u32 all;     /* to the root, whatever is remembered */
-	u32 down;    /* the state on the way down */
-	u64 sum;     /* and the sum */
+	u64 locks;		 /* as bl_memory.locks */
+	u32 n;			 /* levels written */
+	u32 state;		 /* of where we stopped */
+	u32 result;		 /* CLIMB_* */
+	u32 collect;		 /* write levels */
+	u32 all;		 /* to the root, whatever is remembered */
+	u32 down;		 /* the state on the way down */
+	u64 sum;		 /* and the sum */
 };
 
 struct place {
 	u64 dentry, mount;
-	u64 ns; /* mount namespace of the task */
+	u64 ns;	  /* mount namespace of the task */
+	u64 file; /* an open one; 0: none */
 	u32 generation;
 	u32 flags; /* PLACE_* */
 };
@@ -121,7 +153,6 @@ struct person {
 	u64 cgroup_node; /* kernfs node */
 	u64 cgroup;
 	u64 exe_dentry, exe_mount; /* 0: none (a kernel thread) */
-	u64 ns;
 	u32 uid;
 	u64 policies, by; /* found */
 };
@@ -139,17 +170,28 @@ struct question {
 	u64 dentry, mount; /* the object, where it is a path */
 };
 
+/* An address, as verdict.h is asked about it. */
+struct endpoint {
+	u64 high, low;
+	u32 bits, mapped;	    /* mapped: written as IPv6 */
+	u32 family, type, protocol; /* of the socket */
+	u32 port;
+};
+
 struct scratch {
 	u32 taken, length; /* length: of the name */
 	u64 cell;	   /* for NUMBER() */
 	struct bl_name name;
 	struct place place;
 	struct climb climb;
-	struct bl_memory seen, old; /* copies to look at; old: of the place, while we climb */
+	struct bl_memory seen;	   /* a copy to look at */
+	u64 care_read, care_write; /* of the place, where `cared` */
+	u32 cared, unused;
 	struct question question;
 	struct person person;
 	struct bl_label fresh;
 	struct bl_net net;
+	struct endpoint endpoint;
 	struct level levels[BL_MAX_DEPTH];
 	struct bl_record record;
 	char text[BL_OBJECT_MAX * 2 + 512]; /* right behind the record */

@@ -30,7 +30,9 @@
 #define BL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* The first block of the header: what most look-ups need. */
+#ifndef bl_first
 #define bl_first(image) ((const struct bl_header *)bl_block(image, 0))
+#endif
 
 /* --- SipHash-1-3, 128 bits out ---------------------------------------------------------------- */
 
@@ -95,34 +97,26 @@ struct bl_name {
 	bl_u64 words[33];
 };
 
-/* Of a component, whose words have nothing behind its end but what is there to be cut off. */
-BL_INLINE void bl_hash_words(const struct bl_header *h, bl_u32 from, const bl_u64 *words,
-			     bl_u32 length, struct bl_key *ret_key)
+/* Of a component. (0: nothing came out.) */
+BL_GLOBAL int bl_hash_name(bl_image image, bl_u32 from, const struct bl_name *name, bl_u32 length,
+			   struct bl_key *ret_key)
 {
+	const struct bl_header *h = bl_first(image);
 	struct bl_sip s;
 	bl_u64 word;
 	bl_u32 i;
 
+	if (!h || !name || !ret_key)
+		return 0;
 	bl_sip_start(&s, h->key[0], h->key[1]);
 	for (i = 0; i < 32 && i * 8 < length; i++) {
-		word = words[i];
+		word = name->words[i];
 		if (length - i * 8 < 8)
 			word &= (1ull << ((length - i * 8) * 8)) - 1;
 		bl_sip_word(&s, word);
 	}
 	bl_sip_word(&s, bl_sip_last(length, from));
 	bl_sip_end(&s, ret_key);
-}
-
-/* The same in an image. (0: nothing came out.) */
-BL_GLOBAL int bl_hash_name(bl_image image, bl_u32 from, const struct bl_name *name, bl_u32 length,
-			   struct bl_key *ret_key)
-{
-	const struct bl_header *h = bl_first(image);
-
-	if (!h || !name || !ret_key)
-		return 0;
-	bl_hash_words(h, from, name->words, length, ret_key);
 	return 1;
 }
 
@@ -236,19 +230,20 @@ BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u3
 	})
 
 /* The state that a target list gives for a component; 0: none. */
-BL_LOCAL bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
+BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
 {
-	bl_u32 at = bl_header_u32(image, targets) + list, globs, accepted, n;
-	const bl_target *target = bl_block(image, at);
+	const bl_target *target;
+	bl_u32 n, accepted;
 
+	list += bl_header_u32(image, targets);
+	target = bl_block(image, list);
 	if (!target)
 		return 0;
 	n = target[1];
-	globs = bl_header_u32(image, globs) + target[0];
-	accepted = bl_glob(image, globs, words, length);
+	accepted = bl_glob(image, bl_header_u32(image, globs) + target[0], words, length);
 	if (!accepted || accepted > n)
 		return 0;
-	target = bl_block(image, at + (accepted + 1) / 16);
+	target = bl_block(image, list + (accepted + 1) / 16);
 	return target ? target[(accepted + 1) % 16] : 0;
 }
 

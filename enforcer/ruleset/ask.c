@@ -85,7 +85,7 @@ int ruleset_ask_address(const struct ruleset *set, enum bl_op op, int family, co
 	uint64_t high, low = 0;
 	uint32_t bits = 32, place;
 
-	if (!bl_first(set) || op < BL_OP_BIND || op > BL_OP_LISTEN ||
+	if (!set->n_blocks || op < BL_OP_BIND || op > BL_OP_LISTEN ||
 	    (family != AF_INET && family != AF_INET6))
 		return -EINVAL;
 	if (family == AF_INET6 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {

@@ -66,7 +66,8 @@ int lsm_unload(struct lsm *lsm, struct diag *diag);
 
 struct lsm_hook_state {
 	const char *hook, *program;
-	uint64_t missed; /* of programs that the kernel may skip */
+	uint64_t missed;       /* of programs that the kernel may skip */
+	uint32_t instructions; /* that the kernel went through to check it */
 };
 struct lsm_status {
 	uint32_t abi, generation;

@@ -115,6 +115,7 @@ int main(int argc, char **argv)
 		bench_filters(&b);
 		bench_start(&b);
 		bench_notify(&b);
+		bench_ruleset();
 	}
 	bench_host(&b);
 	snprintf(command, sizeof(command), "rm -rf %s", scratch);
