@@ -101,6 +101,7 @@ int kernel_image(struct kernel *kernel, const struct ruleset *set)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_INNER_MAP | BPF_F_MMAPABLE);
 	int images = bpf_object__find_map_fd_by_name(kernel->object, "images");
+	int heads = bpf_object__find_map_fd_by_name(kernel->object, "heads");
 	uint32_t slot = 0;
 	void *memory;
 	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "image", 4, BL_BLOCK, set->n_blocks, &options);
@@ -115,6 +116,8 @@ int kernel_image(struct kernel *kernel, const struct ruleset *set)
 		return -errno;
 	memcpy(memory, set->blocks, (size_t)set->n_blocks * BL_BLOCK);
 	munmap(memory, (size_t)set->n_blocks * BL_BLOCK);
+	if (bpf_map_update_elem(heads, &slot, set->blocks, BPF_ANY) < 0)
+		return -errno;
 	return bpf_map_update_elem(images, &slot, &fd, BPF_ANY);
 }
 
