@@ -112,6 +112,11 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
+ *                      ring.c        the one reader of the ring
+ *                      reader.c      what it asks of what is loaded
+ *                      decode.c      a record as an event
+ *                      object.c      what was tried, on what
+ *                      people.c      who did it
  *   6 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table

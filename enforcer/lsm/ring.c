@@ -165,7 +165,10 @@ int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost,
 	learn(reader);
 	tell_losses(reader, lost, context);
 	r = ring_buffer__consume(reader->ring);
-	return r < 0 && r != -ECANCELED ? r : LSM_READER_BATCH - reader->left;
+	if (r < 0 && r != -ECANCELED)
+		return r;
+	r = LSM_READER_BATCH - reader->left;
+	return r || reader->source.generation(reader->source.context) ? r : -ENOENT;
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -175,8 +178,11 @@ int ring_open(const struct ring_source *source, struct diag *diag, struct lsm_re
 	struct lsm_reader *reader = calloc(1, sizeof(*reader));
 	int r;
 
-	if (!reader)
+	if (!reader) {
+		if (source->release)
+			source->release(source->context);
 		return -ENOMEM;
+	}
 	reader->source = *source;
 	reader->lock = -1;
 	r = take_lock(reader, diag);
@@ -204,6 +210,8 @@ void lsm_reader_free(struct lsm_reader *reader)
 	ring_buffer__free(reader->ring);
 	decoder_free(reader->decoder);
 	close_fd(&reader->lock);
+	if (reader->source.release)
+		reader->source.release(reader->source.context);
 	free(reader);
 }
 

@@ -111,8 +111,8 @@ int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
  * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
 typedef void lsm_lost(void *context, const char *kind, uint64_t count);
 /* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
- * lost since the last call, by kind. Returns how many records; LSM_READER_BATCH: more may wait; or a
- * negative errno. */
+ * lost since the last call, by kind. Returns how many records (LSM_READER_BATCH: more may wait), or a
+ * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
 int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
 
 /* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
