@@ -117,11 +117,14 @@
  *                      decode.c      a record as an event
  *                      object.c      what was tried, on what
  *                      people.c      who did it
- *   6 commands/        table.c       the only list of commands
+ *   6 service/         stream.c      violations for many readers
+ *                      client.c      asking the service
+ *   7 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      watch.c       violations as they happen
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -242,6 +242,15 @@ int event_json_lost(const char *kind, uint64_t count, struct event_line *line)
 	return line_end(line);
 }
 
+int event_json_error(const char *why, struct event_line *line)
+{
+	line_start(line);
+	line_string(line, "{\"error\":");
+	line_json(line, why);
+	line_string(line, "}");
+	return line_end(line);
+}
+
 int event_json_partial(const struct event_partial *partial, struct event_line *line)
 {
 	line_start(line);

@@ -226,6 +226,11 @@ int lsm_reader_fd(const struct lsm_reader *reader)
 	return ring_buffer__epoll_fd(reader->ring);
 }
 
+void lsm_reader_stop(struct lsm_reader *reader)
+{
+	reader->left = 1;
+}
+
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context)
 {
 	decoder_policies(reader->decoder, policy_of, context);

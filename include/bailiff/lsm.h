@@ -115,6 +115,9 @@ typedef void lsm_lost(void *context, const char *kind, uint64_t count);
  * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
 int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
 
+/* Within `emit`: this record is the call's last; what comes behind it waits on. */
+void lsm_reader_stop(struct lsm_reader *reader);
+
 /* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
  * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
 typedef const struct policy *lsm_policy_of(void *context, const char *name);
