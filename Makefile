@@ -49,12 +49,12 @@ LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs
 LINK_asan := -pie
 LINK_fuzz := -pie
 
-CPPFLAGS_ALL = -D_GNU_SOURCE -Iinclude -I. -I$(B)/gen $(CPPFLAGS)
+CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iinclude -I$(B)/gen $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
 LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
-LIBS := -lyaml -ljansson -lz
+LIBS := -lyaml -ljansson -lbpf -lelf -lz
 TEST_LIBS := -lcriterion -lseccomp
-HEADERS := yaml.h jansson.h zlib.h
+HEADERS := yaml.h jansson.h bpf/libbpf.h libelf.h zlib.h
 
 ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)
@@ -62,6 +62,8 @@ COMMAND_OBJS := $(patsubst %.c,$(B)/%.o,$(wildcard enforcer/commands/*.c))
 UNIT_ROOMS := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tests/*/test_*.c)))))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
+LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c)) \
+	$(patsubst tests/lab/linked/%.c,%,$(wildcard tests/lab/linked/*.c))
 BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
 MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
 SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
@@ -160,6 +162,18 @@ $(B)/live/%: tests/live/%.c $(B)/.flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
 
+# What runs in the guests of the lab: static, for there is little else in them.
+$(B)/lab/%: tests/lab/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
+
+# The same, with bailiff's own rooms.
+$(B)/lab/%: tests/lab/linked/%.c static
+	@mkdir -p $(@D)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -static $< $(B)/static/libbailiff.a $(LIBS) -o $@
+
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
 	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
@@ -170,7 +184,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
-programs: all units $(LIVE_TOOLS:%=$(B)/live/%)
+programs: all units $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
 	+@$(SUBMAKE_asan) units $(B)/asan/bailiff
 	+@$(SUBMAKE_fuzz) fuzzers
 
@@ -287,4 +301,4 @@ help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | sort | \
 		while IFS="$$(printf '\t')" read -r t d; do printf '  make %-10s %s\n' "$$t" "$$d"; done
 
--include $(shell find $(B)/enforcer $(B)/gen $(B)/obj $(B)/live -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/enforcer $(B)/gen $(B)/obj $(B)/live $(B)/lab -name '*.d' 2>/dev/null)

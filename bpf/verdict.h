@@ -16,17 +16,23 @@
 
 #include "bailiff/abi.h"
 
+/* BL_GLOBAL: in the kernel, functions that the verifier checks once, by themselves. They take numbers
+ * and structures of numbers, which may be NULL as far as the verifier knows. */
 #ifdef __bpf__
 #define BL_INLINE static __attribute__((always_inline)) inline
-#define BL_CALL	  static __attribute__((noinline))
+#define BL_LOCAL  static __attribute__((noinline))
+#define BL_GLOBAL __attribute__((noinline))
 #else
 #define BL_INLINE static inline
-#define BL_CALL	  static __attribute__((unused))
+#define BL_LOCAL  static __attribute__((unused))
+#define BL_GLOBAL static __attribute__((unused))
 #endif
 #define BL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 /* The first block of the header: what most look-ups need. */
+#ifndef bl_first
 #define bl_first(image) ((const struct bl_header *)bl_block(image, 0))
+#endif
 
 /* --- SipHash-1-3, 128 bits out ---------------------------------------------------------------- */
 
@@ -86,24 +92,32 @@ BL_INLINE void bl_sip_end(struct bl_sip *s, struct bl_key *ret_key)
  * words. */
 #define bl_sip_last(length, from) ((bl_u64)(length) << 32 | (from))
 
-/* Of a component: `words` holds its bytes, and may hold anything beyond them (up to 256 bytes). */
-BL_CALL int bl_hash_name(const struct bl_header *h, bl_u32 from, const bl_u64 *words, bl_u32 length,
-			 struct bl_key *ret_key)
+/* A component's bytes, and anything beyond them. */
+struct bl_name {
+	bl_u64 words[33];
+};
+
+/* Of a component. (0: nothing came out.) */
+BL_GLOBAL int bl_hash_name(bl_image image, bl_u32 from, const struct bl_name *name, bl_u32 length,
+			   struct bl_key *ret_key)
 {
+	const struct bl_header *h = bl_first(image);
 	struct bl_sip s;
 	bl_u64 word;
 	bl_u32 i;
 
+	if (!h || !name || !ret_key)
+		return 0;
 	bl_sip_start(&s, h->key[0], h->key[1]);
 	for (i = 0; i < 32 && i * 8 < length; i++) {
-		word = words[i];
+		word = name->words[i];
 		if (length - i * 8 < 8)
 			word &= (1ull << ((length - i * 8) * 8)) - 1;
 		bl_sip_word(&s, word);
 	}
 	bl_sip_word(&s, bl_sip_last(length, from));
 	bl_sip_end(&s, ret_key);
-	return 0;
+	return 1;
 }
 
 /* Of one or three words. */
@@ -135,11 +149,14 @@ BL_INLINE void bl_hash_3(const struct bl_header *h, bl_u32 from, bl_u64 a, bl_u6
 #define BL_SLOT_IS(e, k) ((e).hash == (k)->hash && (e).check == (k)->check)
 
 /* The value of a key; 0: not there. */
-BL_CALL bl_u32 bl_find(bl_image image, const struct bl_header *h, const struct bl_key *key)
+BL_GLOBAL bl_u32 bl_find(bl_image image, const struct bl_key *key)
 {
+	const struct bl_header *h = bl_first(image);
 	const struct bl_edge *e;
 	bl_u32 i;
 
+	if (!h || !key)
+		return 0;
 	for (i = 0; i < BL_PROBES; i++) {
 		e = bl_block(image, h->edges + (((bl_u32)key->hash + i) & h->edge_mask));
 		if (!e)
@@ -163,7 +180,7 @@ BL_INLINE bl_u32 bl_find_1(bl_image image, const struct bl_header *h, bl_u32 fro
 	struct bl_key key;
 
 	bl_hash_1(h, from, a, &key);
-	return bl_find(image, h, &key);
+	return bl_find(image, &key);
 }
 
 /* --- Components with wildcards ---------------------------------------------------------------- */
@@ -192,7 +209,7 @@ static long bl_glob_step(bl_u32 i, void *context)
 	return 1;
 }
 
-BL_CALL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u32 length)
+BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u32 length)
 {
 	struct bl_glob_run run = {.image = image, .words = words, .length = length, .table = table};
 	const bl_u32 *accepts;
@@ -204,25 +221,26 @@ BL_CALL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u32
 	return accepts ? accepts[0] : 0;
 }
 
-#define BL_IN_SECOND(field) ((__builtin_offsetof(struct bl_header, field) - 128) / 4)
+/* A number of the header's other blocks, by the field's name. */
+#define bl_header_u32(image, field)                                                                \
+	({                                                                                         \
+		const bl_u32 *block_ =                                                             \
+			bl_block(image, __builtin_offsetof(struct bl_header, field) / BL_BLOCK);   \
+		block_ ? block_[__builtin_offsetof(struct bl_header, field) % BL_BLOCK / 4] : 0;   \
+	})
 
 /* The state that a target list gives for a component; 0: none. */
-BL_CALL bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
+BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
 {
-	const bl_u32 *second = bl_block(image, 2);
 	const bl_target *target;
-	bl_u32 globs, accepted, n;
+	bl_u32 n, accepted;
 
-	if (!second)
-		return 0;
-	/* globs and targets lie in block 2 of the header */
-	globs = second[BL_IN_SECOND(globs)];
-	list += second[BL_IN_SECOND(targets)];
+	list += bl_header_u32(image, targets);
 	target = bl_block(image, list);
 	if (!target)
 		return 0;
 	n = target[1];
-	accepted = bl_glob(image, globs + target[0], words, length);
+	accepted = bl_glob(image, bl_header_u32(image, globs) + target[0], words, length);
 	if (!accepted || accepted > n)
 		return 0;
 	target = bl_block(image, list + (accepted + 1) / 16);
@@ -238,23 +256,25 @@ BL_INLINE const struct bl_state *bl_state(bl_image image, const struct bl_header
 	return s ? s + state % 4 : 0;
 }
 
-/* The state after a component (1 to 255 bytes). BL_STATE_NONE: the image is broken. */
-BL_CALL bl_u32 bl_step(bl_image image, const struct bl_header *h, bl_u32 state, const bl_u64 *words,
-		       bl_u32 length)
+/* The state after a component of at most 255 bytes. BL_STATE_NONE: the image is broken. */
+BL_GLOBAL bl_u32 bl_step(bl_image image, bl_u32 state, const struct bl_name *name, bl_u32 length)
 {
-	const struct bl_state *s = bl_state(image, h, state);
-	struct bl_key key;
-	bl_u32 next;
+	const struct bl_header *h = bl_first(image);
+	const struct bl_state *s = h ? bl_state(image, h, state) : 0;
+	struct bl_key key = {};
+	bl_u32 next, other, globs;
 
-	if (!s || state == BL_STATE_NONE)
+	if (!name || !s || state == BL_STATE_NONE)
 		return BL_STATE_NONE;
 	if (s->globs & BL_SINK)
 		return state;
-	bl_hash_name(h, state, words, length, &key);
-	next = bl_find(image, h, &key);
-	if (!next && s->globs)
-		next = bl_target_of(image, s->globs, words, length);
-	return next ? next : s->other;
+	other = s->other;
+	globs = s->globs;
+	bl_hash_name(image, state, name, length, &key);
+	next = bl_find(image, &key);
+	if (!next && globs)
+		next = bl_target_of(image, globs, name->words, length);
+	return next ? next : other;
 }
 
 /* What a state says of an operation (< BL_OPS). NULL: the image is broken. */
@@ -296,16 +316,15 @@ static long bl_search_step(bl_u32 i, void *context)
 }
 
 /* The rule that decided on an operation for a place; BL_NO_RULE: none is known. */
-BL_CALL bl_u32 bl_rule_of(bl_image image, const struct bl_header *h, bl_u32 decider, bl_u32 op,
-			  bl_u32 place)
+BL_GLOBAL bl_u32 bl_rule_of(bl_image image, bl_u32 decider, bl_u32 op, bl_u32 place)
 {
-	struct bl_search search = {.image = image,
-				   .deciders = h->deciders,
-				   .at = decider,
-				   .op = op,
-				   .place = place,
-				   .rule = BL_NO_RULE};
+	const struct bl_header *h = bl_first(image);
+	struct bl_search search = {
+		.image = image, .at = decider, .op = op, .place = place, .rule = BL_NO_RULE};
 
+	if (!h)
+		return BL_NO_RULE;
+	search.deciders = h->deciders;
 	bl_loop(1u << 16, bl_search_step, &search);
 	return search.rule;
 }
@@ -350,7 +369,7 @@ static long bl_prefix_step(bl_u32 i, void *context)
 		low = n <= 64 ? 0 : n >= 128 ? p->low : p->low >> (128 - n) << (128 - n);
 		bl_hash_3(p->h, BL_FROM_NET6, high, low, n, &key);
 	}
-	p->node = bl_find(p->image, p->h, &key);
+	p->node = bl_find(p->image, &key);
 	return p->node ? 1 : 0;
 }
 
@@ -385,7 +404,7 @@ static long bl_ports_step(bl_u32 i, void *context)
 }
 
 /* The decision of a list on a port; 0: none. */
-BL_CALL bl_u32 bl_port(bl_image image, bl_u32 list, bl_u32 port)
+BL_LOCAL bl_u32 bl_port(bl_image image, bl_u32 list, bl_u32 port)
 {
 	struct bl_ports p = {.image = image, .list = list, .low = 1, .port = port};
 
@@ -398,8 +417,6 @@ BL_CALL bl_u32 bl_port(bl_image image, bl_u32 list, bl_u32 port)
 
 /* A question about an address, and its answer. */
 struct bl_net {
-	bl_image image;
-	const struct bl_header *h;
 	bl_u64 places; /* asked for */
 	bl_u64 deny, audit;
 	bl_u32 node, op; /* op: enum bl_op, BL_OP_BIND to BL_OP_LISTEN */
@@ -408,21 +425,28 @@ struct bl_net {
 	bl_u32 broken;
 };
 
+struct bl_net_walk {
+	bl_image image;
+	const struct bl_header *h;
+	struct bl_net *net;
+};
+
 /* One prefix, then the next shorter one, while places are undecided. */
 static long bl_net_step(bl_u32 i, void *context)
 {
-	struct bl_net *net = context;
+	struct bl_net_walk *walk = context;
+	struct bl_net *net = walk->net;
 	const struct bl_decision *d = 0;
 	bl_u64 key = (bl_u64)net->node << 32 | (bl_u64)net->op << 16;
 	bl_u32 list, number;
 
 	(void)i;
-	list = bl_find_1(net->image, net->h, BL_FROM_PORTS, key | net->protocol);
+	list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | net->protocol);
 	if (!list)
-		list = bl_find_1(net->image, net->h, BL_FROM_PORTS, key | BL_PROTOCOL_OTHER);
-	number = list ? bl_port(net->image, list, net->port) : 0;
+		list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | BL_PROTOCOL_OTHER);
+	number = list ? bl_port(walk->image, list, net->port) : 0;
 	if (number)
-		d = bl_decision(net->image, net->h, number);
+		d = bl_decision(walk->image, walk->h, number);
 	if (d) {
 		net->deny |= d->deny & net->places;
 		net->audit |= d->audit & net->places;
@@ -436,7 +460,7 @@ static long bl_net_step(bl_u32 i, void *context)
 		net->broken = 1;
 		return 1;
 	}
-	net->node = bl_find_1(net->image, net->h, BL_FROM_PARENT, net->node);
+	net->node = bl_find_1(walk->image, walk->h, BL_FROM_PARENT, net->node);
 	if (net->node)
 		return 0;
 	net->broken = 1;
@@ -448,30 +472,29 @@ static long bl_net_step(bl_u32 i, void *context)
  * 32, the address as a number in `high`; IPv6: 128. `broken`: fall closed. To learn the decider of
  * one place, ask for that place alone.
  */
-BL_CALL int bl_net_decide(struct bl_net *net, bl_u32 bits, bl_u64 high, bl_u64 low)
+BL_GLOBAL int bl_net_decide(bl_image image, struct bl_net *net, bl_u32 bits, bl_u64 high,
+			    bl_u64 low)
 {
-	struct bl_prefix p = {
-		.image = net->image, .h = net->h, .high = high, .low = low, .bits = bits};
-	const bl_u64 *lengths = bl_block(net->image, 2);
+	struct bl_prefix p = {.image = image, .high = high, .low = low, .bits = bits};
+	struct bl_net_walk walk = {.image = image, .net = net};
+	const bl_u64 *lengths = bl_block(image, 2);
 
+	if (!net)
+		return 0;
+	p.h = walk.h = bl_first(image);
 	net->deny = net->audit = 0;
 	net->decider = 0;
 	net->broken = 1;
-	if (!lengths)
+	if (!lengths || !p.h)
 		return 0;
-	if (bits == 32) {
-		p.lengths[0] = lengths[0];
-		p.lengths[1] = 0;
-	} else {
-		p.lengths[0] = lengths[1];
-		p.lengths[1] = lengths[2];
-	}
+	p.lengths[0] = bits == 32 ? lengths[0] : lengths[1];
+	p.lengths[1] = bits == 32 ? 0 : lengths[2];
 	bl_loop(129, bl_prefix_step, &p);
 	net->node = p.node;
 	if (!p.node)
 		return 0;
 	net->broken = 0;
-	bl_loop(130, bl_net_step, net);
+	bl_loop(130, bl_net_step, &walk);
 	return 0;
 }
 
@@ -509,7 +532,7 @@ static long bl_placing_step(bl_u32 i, void *context)
 }
 
 /* The places of a task in these policies whose executable is in these `by` sets. */
-BL_CALL bl_u64 bl_places(bl_image image, const struct bl_header *h, bl_u64 member, bl_u64 by)
+BL_LOCAL bl_u64 bl_places(bl_image image, const struct bl_header *h, bl_u64 member, bl_u64 by)
 {
 	struct bl_placing p = {.image = image, .places = h->places, .member = member, .by = by};
 

@@ -86,6 +86,10 @@
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
+ *   4 probe/           btf.c         which hooks the kernel has, as the programs need them
+ *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
+ *                      kernel.c      the machine as a whole
+ *                      missing.c     what a policy asks for, and the kernel lacks
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
@@ -99,10 +103,18 @@
  *                      notify.c      a notified call: answered, then told
  *                      process.c     what /proc says of a task
  *                      summary.c     the table at the end
+ *   5 lsm/             load.c        the object, into the kernel
+ *                      lsm.c         what is loaded, opened or taken
+ *                      pins.c        what outlives us, and what a crash leaves
+ *                      publish.c     a generation, with one store
+ *                      tasks.c       the lock; labels of tasks that are there already
+ *                      status.c      what there is to see
  *   6 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
+ *                      probe.c       what the host plane can hold here
+ *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map
  *

@@ -8,6 +8,7 @@
   fuzz/NAME    build/fuzz/fuzz_NAME        a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
                                            tests/fuzz/corpus/NAME; counts as one test
   live/NAME    tests/live/NAME.sh          as sh/, one after the other, when nothing else runs
+  lab/NAME     tests/lab/NAME.sh           as live/, two at a time, with a limit of 600: they boot guests
   asan-live/NAME                           those of them that say "# asan: yes", sanitized
 
 A header line "# timeout: SECONDS" of a script changes its limit of 300. Scripts run at the top of
@@ -32,7 +33,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(os.path.join(ROOT, os.environ.get("B") or "build"))
 LOGS = os.path.join(BUILD, "test-logs")
 JOBS = os.cpu_count() or 1
-SCRIPT_SECONDS = 300
+SCRIPT_SECONDS = {"lab": 600}  # of other kinds: 300
+LAB_JOBS = min(2, JOBS)
 UNIT_SECONDS = 900
 SHOWN_BYTES = 48 * 1024
 SANITIZER = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error: |LeakSanitizer has encountered")
@@ -223,14 +225,14 @@ def header(path, key):
 def script(kind, path, asan=False):
     with open(path, encoding="utf-8", errors="replace") as f:
         shell = "bash" if "bash" in f.readline() else "sh"
-    limit = int(header(path, "timeout") or SCRIPT_SECONDS) * (2 if asan else 1)
+    limit = int(header(path, "timeout") or SCRIPT_SECONDS.get(kind, 300)) * (2 if asan else 1)
     name = os.path.basename(path)[:-3]
     return Suite(f"{kind}/{name}", [shell, path], run_script, limit, asan)
 
 
 def find_suites():
-    """All suites: those that may run together, and those that may not."""
-    together, alone = [], []
+    """All suites: those that may run together, those of the lab, and those that run alone."""
+    together, lab, alone = [], [], []
     for path in sorted(glob.glob("tests/fuzz/fuzz_*.c")):
         name = os.path.basename(path)[5:-2]
         together.append(Suite("fuzz/" + name, [f"{BUILD}/fuzz/fuzz_{name}"], run_fuzzer, 0))
@@ -239,13 +241,16 @@ def find_suites():
             together.append(Suite(f"{kind}/{room}", [f"{where}/tests/{room}"], run_unit,
                                   UNIT_SECONDS, kind == "asan"))
     for path in sorted(glob.glob("tests/*.sh") + glob.glob("tests/*/*.sh")):
-        if os.path.dirname(path) not in ("tests/live", "tests/common"):
+        if os.path.dirname(path) not in ("tests/live", "tests/common", "tests/lab"):
             together.append(script("sh", path))
+    for path in sorted(glob.glob("tests/lab/*.sh")):
+        if os.path.basename(path) != "lib.sh":
+            lab.append(script("lab", path))
     for path in sorted(glob.glob("tests/live/*.sh")):
         alone.append(script("live", path))
         if header(path, "asan") == "yes":
             alone.append(script("asan-live", path, asan=True))
-    return together, alone
+    return together, lab, alone
 
 
 def tell(suite):
@@ -302,25 +307,27 @@ def main():
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: see kill_orphans()
     os.makedirs(LOGS, exist_ok=True)
     wanted = sys.argv[1:]
-    together, alone = ([s for s in suites if not wanted or any(w in s.name for w in wanted)]
-                       for suites in find_suites())
+    together, lab, alone = ([s for s in suites if not wanted or any(w in s.name for w in wanted)]
+                            for suites in find_suites())
     scratch = tempfile.mkdtemp(prefix="bailiff-test.")
     os.chmod(scratch, 0o755)
-    pool = concurrent.futures.ThreadPoolExecutor(JOBS)
+    pools = [concurrent.futures.ThreadPoolExecutor(jobs) for jobs in (JOBS, LAB_JOBS)]
     try:
-        for done in concurrent.futures.as_completed([pool.submit(run, s, scratch) for s in together]):
-            tell(done.result())
-        kill_orphans()
+        for pool, suites in zip(pools, (together, lab)):
+            for done in concurrent.futures.as_completed([pool.submit(run, s, scratch) for s in suites]):
+                tell(done.result())
+            kill_orphans()
         for suite in alone:
             tell(run(suite, scratch))
             kill_orphans()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         with running_lock:
             for process in running:
                 kill_group(process)
         shutil.rmtree(scratch, ignore_errors=True)
-    return summarize(together + alone)
+    return summarize(together + lab + alone)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_compile, command_explain,
-	command_import;
+	command_import, command_probe;
 extern const struct command *const command_table[]; /* NULL-terminated */
 
 /* The option's index in the command's table, for command_input.value. Asserts that there is one. */
@@ -82,6 +82,9 @@ size_t command_unenforced(const struct policy *policy, bool partial, struct diag
 int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
+
+/* A text in quotes, or null. */
+void command_json_text(const char *text, FILE *out);
 
 /* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
  * -EOPNOTSUPP: 3; -EPERM, -EACCES: 4; else 5. */

@@ -2,5 +2,6 @@
 #include "commands.h"
 
 const struct command *const command_table[] = {
-	&command_run, &command_check, &command_compile, &command_explain, &command_import, NULL,
+	&command_run,	&command_check, &command_compile, &command_explain, &command_import,
+	&command_probe, NULL,
 };

@@ -9,12 +9,11 @@
 #define NAMES_EMPTY(from) ((from) == BL_STATE_NAMES)
 
 /* The state of a path; BL_STATE_NONE: the image is broken. -ENAMETOOLONG: a component is. */
-static int walk(const struct ruleset *set, const struct bl_header *h, uint32_t from,
-		const char *path, uint32_t *ret_state)
+static int walk(const struct ruleset *set, uint32_t from, const char *path, uint32_t *ret_state)
 {
 	const char *at = path, *end;
 	uint32_t state = from;
-	bl_u64 words[32];
+	struct bl_name name;
 
 	if (!NAMES_EMPTY(from) && *at == '/')
 		at++;
@@ -24,9 +23,9 @@ static int walk(const struct ruleset *set, const struct bl_header *h, uint32_t f
 			continue;
 		if (end - at > (ptrdiff_t)BL_NAME_MAX)
 			return -ENAMETOOLONG;
-		words[(end - at) / 8] = 0; /* what lies behind the name does not matter */
-		memcpy(words, at, (size_t)(end - at));
-		state = bl_step(set, h, state, words, (bl_u32)(end - at));
+		name.words[(end - at) / 8] = 0; /* what lies behind the name does not matter */
+		memcpy(&name, at, (size_t)(end - at));
+		state = bl_step(set, state, &name, (bl_u32)(end - at));
 	}
 	*ret_state = state;
 	return 0;
@@ -51,7 +50,7 @@ int ruleset_ask_path(const struct ruleset *set, uint32_t from, const char *path,
 
 	if (!h || op >= BL_OPS || from < BL_STATE_ROOT || from > BL_STATE_CGROUPS)
 		return -EINVAL;
-	error = walk(set, h, from, path, &state);
+	error = walk(set, from, path, &state);
 	if (error < 0)
 		return error;
 	pair = bl_pair(set, h, state, op);
@@ -61,7 +60,7 @@ int ruleset_ask_path(const struct ruleset *set, uint32_t from, const char *path,
 	out.audit = pair->audit & places;
 	place = telling(out.deny, out.audit, places);
 	if (place < BL_PLACES && op != BL_OP_SCOPE)
-		out.rule = bl_rule_of(set, h, bl_state(set, h, state)->decider, op, place);
+		out.rule = bl_rule_of(set, bl_state(set, h, state)->decider, op, place);
 	*ret_verdict = out;
 	return 0;
 }
@@ -80,13 +79,13 @@ int ruleset_ask_address(const struct ruleset *set, enum bl_op op, int family, co
 			struct ruleset_verdict *ret_verdict)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct bl_net net = {.image = set, .h = bl_first(set), .op = op, .port = port};
+	struct bl_net net = {.op = op, .port = port};
 	struct ruleset_verdict out = {.rule = BL_NO_RULE};
 	const uint8_t *bytes = address;
 	uint64_t high, low = 0;
 	uint32_t bits = 32, place;
 
-	if (!net.h || op < BL_OP_BIND || op > BL_OP_LISTEN ||
+	if (!set->n_blocks || op < BL_OP_BIND || op > BL_OP_LISTEN ||
 	    (family != AF_INET && family != AF_INET6))
 		return -EINVAL;
 	if (family == AF_INET6 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
@@ -101,7 +100,7 @@ int ruleset_ask_address(const struct ruleset *set, enum bl_op op, int family, co
 	net.protocol = protocol >= 0 && protocol < (int)BL_PROTOCOL_OTHER ? (uint32_t)protocol
 									  : BL_PROTOCOL_OTHER;
 	net.places = places;
-	bl_net_decide(&net, bits, high, low);
+	bl_net_decide(set, &net, bits, high, low);
 	if (net.broken)
 		return -EINVAL;
 	out.deny = net.deny;
@@ -109,8 +108,8 @@ int ruleset_ask_address(const struct ruleset *set, enum bl_op op, int family, co
 	place = telling(out.deny, out.audit, places);
 	if (place < BL_PLACES) {
 		net.places = (uint64_t)1 << place;
-		bl_net_decide(&net, bits, high, low);
-		out.rule = bl_rule_of(set, net.h, net.decider, op, place);
+		bl_net_decide(set, &net, bits, high, low);
+		out.rule = bl_rule_of(set, net.decider, op, place);
 	}
 	*ret_verdict = out;
 	return 0;
@@ -162,7 +161,7 @@ int ruleset_ask_number(const struct ruleset *set, enum bl_op op, uint32_t a, uin
 		out.audit = decision->audit & places;
 		place = telling(out.deny, out.audit, places);
 		if (place < BL_PLACES)
-			out.rule = bl_rule_of(set, h, decision->decider, op, place);
+			out.rule = bl_rule_of(set, decision->decider, op, place);
 	}
 	*ret_verdict = out;
 	return 0;

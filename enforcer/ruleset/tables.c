@@ -16,11 +16,13 @@ void add_edge(struct compiler *c, const struct bl_key *key, uint32_t value)
 void add_name_edge(struct compiler *c, uint32_t from, const char *name, size_t length,
 		   uint32_t value)
 {
-	bl_u64 words[32];
-	struct bl_key key;
+	/* The hash needs the header alone. */
+	const struct ruleset image = {.blocks = (uint8_t *)&c->header, .n_blocks = 9};
+	struct bl_name words = {.words = {0}};
+	struct bl_key key = {.hash = 0};
 
-	memcpy(words, name, length < sizeof(words) ? length : sizeof(words));
-	bl_hash_name(&c->header, from, words, (bl_u32)length, &key);
+	memcpy(&words, name, length < sizeof(words) ? length : sizeof(words));
+	bl_hash_name(&image, from, &words, (bl_u32)length, &key);
 	add_edge(c, &key, value);
 }
 

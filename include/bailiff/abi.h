@@ -248,10 +248,10 @@ struct bl_decision {
 typedef bl_u64 bl_interval;
 
 /* Components with wildcards: one automaton over bytes for all patterns of a state. A row is nine
- * blocks: 256 next rows (0: no pattern can match any more), then which of them a name matches that
- * ends here, as a number for the target list (0: none). Row 0 of a table is where a name begins; a next row is relative
- * to its table, so the first row can't be returned to and 0 is free to mean dead. The number of a
- * table is (block - header.globs), never 0: the section's first block stays empty. */
+ * blocks: 256 next rows (0: no pattern can match any more), then what is accepted where a name ends
+ * here, as a number for the target list (0: nothing). Row 0 of a table is where a name begins; a next
+ * row is relative to its table, so the first row can't be returned to and 0 is free to mean dead. The
+ * number of a table is (block - header.globs), never 0: the section's first block stays empty. */
 struct bl_glob_row {
 	bl_u16 next[256];
 	bl_u32 accepts;
@@ -288,42 +288,66 @@ struct bl_control {
 	bl_u64 loader_start; /* of the service or loader: exempt from self-protection */
 	bl_u32 loader_tgid;
 	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
-	bl_u64 exe_inode, exe_device; /* the installed bailiff */
-	bl_u64 found;		      /* labels that the last pass of iter/task made or changed */
-	bl_u64 governed;	      /* tasks with places, as it counted them */
+	bl_u64 exe_inode, exe_device; /* the installed bailiff; devices as stat(2) has them, of the
+					 super block */
+	/* What iter/task label_launched gives to the tasks of one process. */
+	bl_u64 launch_member;
+	bl_u32 launch_tgid, launch_flags; /* BL_LABEL_* */
+	bl_u64 found;	 /* labels that the last pass of iter/task made or changed */
+	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
+	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
 };
 
 #define BL_LABEL_SERVICE 1u /* governed tasks may not signal or trace it */
 #define BL_LABEL_MOVED	 2u /* an ungoverned task has moved it to another cgroup */
 
-/* On every task. */
+/*
+ * On every task, in a hash map by the address of its task_struct, removed in lsm/task_free. (Task
+ * storage can't be had while a look-up on the same processor is preempted: on 6.1 it answers NULL
+ * for a label that is there.)
+ */
 struct bl_label {
 	bl_u64 places;	    /* in `generation` */
+	bl_u64 file_places; /* those of them with class files or exec, or with rules for unix paths */
 	bl_u64 cgroup;	    /* id, as last seen */
-	bl_u32 generation;  /* 0: to be computed */
 	bl_u32 uid;	    /* as last seen */
+	bl_u32 generation;  /* 0: to be computed */
 	bl_u64 member;	    /* policies, sticky */
 	bl_u64 by;	    /* `by` sets of the executable, in `generation` */
-	bl_u64 next_member; /* found by iter/task for `next` */
+	bl_u64 next_member; /* found by iter/task for generation `next` */
 	bl_u32 next;
-	bl_u32 flags;
-	bl_u64 pending_member, pending_by; /* of the execve under way */
-	bl_u32 pending;			   /* its generation */
-	bl_u32 unused;
-	bl_u64 scalar; /* scratch: a pointer as a number */
+	bl_u32 flags;	       /* BL_LABEL_* */
+	bl_u64 pending_member; /* of the execve under way */
+	bl_u64 pending_by;
+	bl_u32 pending;	  /* its generation; 0: none */
+	bl_u32 member_of; /* the generation whose policies `member` means */
+	bl_u64 cell;	  /* scratch */
 };
 
-/* A place remembered: 64 bytes, direct-mapped by dentry and mount. All of it must fit, with `check`
- * over the rest: two writers may tear it. */
+/*
+ * A place remembered: 64 bytes, direct-mapped by the dentry's address. What one mount namespace
+ * remembers is nothing to another. `version` is odd while somebody writes.
+ */
 #define BL_MEMORY_SLOTS 65536u
 struct bl_memory {
-	bl_u64 dentry, mount;
-	bl_u32 rename_seq, mount_seq;
-	bl_u64 chain; /* over the (dentry, d_seq) up to the root */
-	bl_u32 state, generation;
+	bl_u64 dentry, mount, ns;
+	bl_u64 locks; /* sequences of mount_lock << 32 | rename_lock */
+	bl_u32 version, generation;
 	bl_u64 care_read, care_write; /* deny | audit of BL_OP_READ, BL_OP_WRITE */
-	bl_u64 check;
+	bl_u64 chain; /* sum over the (dentry, d_seq) up to the root, 40 bits << 24 | state */
+};
+
+/* A label's quick copy: 64 bytes, direct-mapped by the task's address. */
+#define BL_SEATS 8192u
+struct bl_seat {
+	bl_u64 task;
+	bl_u32 uid, generation;
+	bl_u64 cgroup;
+	bl_u64 places, file_places;
+	bl_u32 version; /* odd while somebody writes */
+	bl_u32 unused1;
+	bl_u64 unused2[2];
 };
 
 /* Counters, per processor, by these indexes. Names and meanings: lsm.h has the table. */
@@ -383,9 +407,10 @@ struct bl_record {
 	bl_u32 tgid, tid, uid, gid; /* initial namespaces */
 	char comm[BL_COMM];
 	bl_u64 object; /* number of a capability, surface, word, ...; port << 16 | protocol of an address;
-			  the call's number for BL_OP_SYSCALL */
+			  of BL_OP_SYSCALL: the filter's action << 32 | the call's number */
 	bl_u64 address
-		[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4 */
+		[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4; the
+			first one of BL_OP_SYSCALL: the task's policies with scope launched */
 	bl_u32 family, type;
 	bl_u32 audit_arch; /* BL_OP_SYSCALL */
 	bl_u32 n_ancestors;
@@ -407,6 +432,7 @@ BL_ASSERT(sizeof(struct bl_glob_row) == BL_GLOB_BLOCKS * BL_BLOCK);
 BL_ASSERT(sizeof(struct bl_rule) == 8);
 BL_ASSERT(sizeof(struct bl_place) == 32);
 BL_ASSERT(sizeof(struct bl_memory) == BL_BLOCK);
+BL_ASSERT(sizeof(struct bl_seat) == BL_BLOCK);
 BL_ASSERT(sizeof(struct bl_ancestor) == 32);
 
 #endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is loaded: opened to look, or taken to be changed. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bailiff/base.h"
+#include "room.h"
+
+struct lsm *lsm_alloc(const char *pins)
+{
+	struct lsm *lsm = calloc(1, sizeof(*lsm));
+	int i;
+
+	if (!lsm)
+		return NULL;
+	lsm->pins = strdup(pins ? pins : LSM_PINS);
+	lsm->lock = -1;
+	for (i = 0; i < LSM_MAPS; i++)
+		lsm->map[i] = -1;
+	if (lsm->pins)
+		return lsm;
+	free(lsm);
+	return NULL;
+}
+
+void lsm_close(struct lsm *lsm)
+{
+	size_t i;
+
+	if (!lsm)
+		return;
+	lsm_close(lsm->old);
+	if (lsm->control)
+		munmap(lsm->control, sizeof(*lsm->control));
+	for (i = 0; i < LSM_MAPS; i++)
+		if (lsm->map[i] >= 0)
+			close(lsm->map[i]);
+	for (i = 0; i < lsm->n_links; i++)
+		close(lsm->links[i].fd);
+	if (lsm->lock >= 0)
+		close(lsm->lock);
+	free(lsm->hooks);
+	free(lsm->pins);
+	free(lsm);
+}
+
+void lsm_closep(struct lsm **lsm)
+{
+	lsm_close(*lsm);
+}
+
+int lsm_link_fd(const struct lsm *lsm, const char *program)
+{
+	size_t i;
+
+	for (i = 0; i < lsm->n_links; i++)
+		if (strcmp(lsm->links[i].program, program) == 0)
+			return lsm->links[i].fd;
+	return -1;
+}
+
+int lsm_map_control(struct lsm *lsm, bool write)
+{
+	void *p = mmap(NULL, sizeof(*lsm->control), PROT_READ | (write ? PROT_WRITE : 0),
+		       MAP_SHARED, lsm->map[MAP_CONTROL], 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	lsm->control = p;
+	return 0;
+}
+
+int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(pins);
+	int r;
+
+	if (!lsm)
+		return -ENOMEM;
+	r = pins_open(lsm, "now", false, diag);
+	if (r == 0 && !__atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE))
+		r = -ENOENT;
+	if (r == -ESTALE)
+		diag_error(diag, NULL,
+			   "what is loaded was made by another version of bailiff; `bailiff load` "
+			   "replaces it");
+	if (r == 0)
+		*ret_lsm = STEAL(lsm);
+	return r;
+}
+
+/* Opens what is pinned, or loads. */
+static int take(struct lsm **lsm, const struct lsm_options *options, struct diag *diag,
+		bool *ret_replaced)
+{
+	struct lsm *fresh;
+	int r = pins_open(*lsm, "now", true, diag);
+
+	*ret_replaced = false;
+	if (r == 0 && (*lsm)->meta.object == lsm_object_hash())
+		return 0;
+	if (r == -ENOENT)
+		return lsm_load(*lsm, options, diag);
+	if (r < 0 && r != -ESTALE)
+		return r;
+	fresh = lsm_alloc((*lsm)->pins);
+	if (!fresh)
+		return -ENOMEM;
+	fresh->old = *lsm;
+	fresh->lock = fresh->old->lock;
+	fresh->old->lock = -1;
+	*lsm = fresh;
+	*ret_replaced = true;
+	return lsm_load(fresh, options, diag);
+}
+
+int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **ret_lsm,
+	     bool *ret_replaced)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(options->pins);
+	bool replaced = false;
+	int r;
+
+	if (!lsm)
+		return -ENOMEM;
+	r = pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
+	if (r == 0)
+		r = tasks_lock(diag, &lsm->lock);
+	if (r == 0)
+		r = pins_prepare(lsm->pins, diag);
+	if (r == 0)
+		r = pins_recover(lsm->pins, diag);
+	if (r == 0) /* what was inert is gone, and its directory with it */
+		r = pins_prepare(lsm->pins, diag);
+	if (r == 0)
+		r = take(&lsm, options, diag, &replaced);
+	if (r < 0)
+		return r;
+	*ret_lsm = STEAL(lsm);
+	*ret_replaced = replaced;
+	return 0;
+}
+
+int lsm_unload(struct lsm *lsm, struct diag *diag)
+{
+	if (lsm->lock < 0)
+		return -EBADF;
+	/* All of it stops at once, not hook by hook. */
+	__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
+	if (lsm->old) {
+		__atomic_store_n(&lsm->old->control->generation, 0, __ATOMIC_SEQ_CST);
+	}
+	return pins_drop(lsm->pins, diag);
+}

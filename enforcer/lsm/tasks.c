@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tasks that are there already, and the lock of those who change what governs them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "bailiff/base.h"
+#include "room.h"
+
+#define LOCK	   LSM_RUN "/lock"
+#define LOCK_TRIES 50
+#define LOCK_WAIT  20 /* ms */
+#define MAX_PASSES 1000
+
+static int open_run(struct diag *diag, int *ret_fd)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdir(LSM_RUN, 0755) < 0 && errno != EEXIST) {
+		fd = -errno;
+		diag_system(diag, -fd, "make the directory", LSM_RUN,
+			    fd == -EACCES ? "only root may change what is loaded" : NULL);
+		return fd;
+	}
+	fd = open(LSM_RUN, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		diag_system(diag, errno, "open", LSM_RUN, NULL);
+		return -errno;
+	}
+	if (st.st_uid != geteuid() || st.st_mode & (S_IWGRP | S_IWOTH)) {
+		diag_error(
+			diag, NULL,
+			"%s is not this user's alone to write; only root may change what is loaded",
+			LSM_RUN);
+		close(fd);
+		return -EPERM;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+static void tell_holder(int fd, struct diag *diag)
+{
+	char pid[32] = "";
+
+	if (pread(fd, pid, sizeof(pid) - 1, 0) < 0)
+		pid[0] = '\0';
+	diag_error(diag, NULL,
+		   "another bailiff%s%s is changing what is loaded; try again when it is done",
+		   pid[0] ? ", process " : "", pid);
+}
+
+int tasks_lock(struct diag *diag, int *ret_fd)
+{
+	const struct timespec wait = {.tv_nsec = LOCK_WAIT * 1000000L};
+	CLEANUP(close_fd) int run = -1;
+	char pid[32];
+	int fd, i, r = open_run(diag, &run);
+
+	if (r < 0)
+		return r;
+	fd = openat(run, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		diag_system(diag, errno, "open", LOCK, NULL);
+		return -errno;
+	}
+	for (i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
+			tell_holder(fd, diag);
+			close(fd);
+			return -EBUSY;
+		}
+		nanosleep(&wait, NULL);
+	}
+	r = snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	/* For messages alone. */
+	if (ftruncate(fd, 0) == 0)
+		(void)!pwrite(fd, pid, (size_t)r, 0);
+	*ret_fd = fd;
+	return 0;
+}
+
+int tasks_pass(const struct lsm *lsm, const char *program)
+{
+	int link = lsm_link_fd(lsm, program), fd;
+	char nothing[64];
+	ssize_t n;
+
+	if (link < 0)
+		return -ENOENT;
+	fd = bpf_iter_create(link);
+	if (fd < 0)
+		return -errno;
+	do {
+		n = read(fd, nothing, sizeof(nothing));
+	} while (n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN)));
+	n = n < 0 ? -errno : 0;
+	close(fd);
+	return (int)n;
+}
+
+/* Passes over all tasks, until one finds nothing that the last one had not. */
+int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag)
+{
+	struct bl_control *control = lsm->control;
+	int i, r = 0;
+
+	__atomic_store_n(&control->preparing, generation, __ATOMIC_SEQ_CST);
+	for (i = 0; i < MAX_PASSES; i++) {
+		__atomic_store_n(&control->found, 0, __ATOMIC_SEQ_CST);
+		r = tasks_pass(lsm, "label_tasks");
+		if (r < 0) {
+			diag_system(diag, -r, "label", "the tasks", NULL);
+			return r;
+		}
+		if (__atomic_load_n(&control->found, __ATOMIC_SEQ_CST) == 0)
+			return 0;
+	}
+	diag_error(diag, NULL, "new tasks come faster than they can be labelled; try again");
+	return -EAGAIN;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lsm: the host plane's kernel side, from userspace: loads and pins the programs, publishes
+ * generations, reads counts, and turns the ring's records into events.
+ *
+ * Everything that enforces is pinned below a directory of bpffs, so it outlives the process that
+ * loaded it. One process at a time changes it (a lock file); any number may look.
+ *
+ * Errors: negative errno, with the reason in diag: -ENOSYS or -EOPNOTSUPP this kernel lacks what it
+ * takes, -EPERM or -EACCES not permitted, -ENOENT nothing is loaded, -ESTALE what is loaded was made
+ * by another version of bailiff, -EBUSY another process is changing it.
+ */
+#ifndef BAILIFF_LSM_H
+#define BAILIFF_LSM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bailiff/abi.h"
+#include "bailiff/diag.h"
+#include "bailiff/event.h"
+#include "bailiff/ruleset.h"
+
+#define LSM_PINS "/sys/fs/bpf/bailiff"
+#define LSM_RUN	 "/run/bailiff" /* lock files, the service's socket; root's, 0755 */
+
+struct lsm;
+
+struct lsm_options {
+	const char *pins;      /* NULL: LSM_PINS */
+	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
+	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
+	uint32_t max_tasks;    /* labels; 0: 1 << 20 */
+	const uint32_t *skip;  /* numbers of hooks (probe.h) that --partial goes without */
+	size_t n_skip;
+};
+
+/* Opens what is pinned, to look. -ENOENT, -ESTALE as above. */
+int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm);
+/*
+ * The same, to change: takes the lock (waiting up to a second), cleans up what a crash left half
+ * done, and where nothing (or another version) is pinned, loads, attaches and pins. Replacing
+ * another version, the new programs are attached beside the old, over the same labels and the same
+ * rules compiled anew by the caller, before the old are detached: *ret_replaced.
+ */
+int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **ret_lsm,
+	     bool *ret_replaced);
+void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
+void lsm_closep(struct lsm **lsm);
+
+/*
+ * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
+ * it, then one store. On failure nothing has changed. *ret_generation may be NULL.
+ */
+int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
+		uint32_t *ret_generation);
+/* Policies' bits that tasks may still carry from before (ruleset_options.busy). */
+int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
+/* A copy of the image in force, for its texts; ruleset_clear() it. -ENOENT: none. */
+int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
+/* Audit mode of places of the generation in force: one store. */
+int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+/* Takes all of it out of the kernel; leaves nothing behind. */
+int lsm_unload(struct lsm *lsm, struct diag *diag);
+
+struct lsm_hook_state {
+	const char *hook, *program;
+	uint64_t missed;       /* of programs that the kernel may skip */
+	uint32_t instructions; /* that the kernel went through to check it */
+};
+struct lsm_status {
+	uint32_t abi, generation;
+	uint64_t audit;			/* places in audit mode now */
+	uint64_t tasks, governed;	/* as counted just now */
+	uint64_t counters[BL_COUNTERS]; /* enum bl_counter */
+	uint64_t kernel_bytes;		/* memory of maps and programs, as the kernel says */
+	uint32_t ring_bytes, ring_waiting;
+	uint64_t loaded_at; /* CLOCK_REALTIME seconds of the last publication */
+	bool locked;
+	size_t n_hooks;
+	const struct lsm_hook_state *hooks; /* valid until lsm_close() */
+};
+int lsm_status(struct lsm *lsm, struct diag *diag, struct lsm_status *ret_status);
+/* Names, and one clause each, of the counters: the only list of them. NULL: not in use. */
+const char *lsm_counter_name(enum bl_counter counter);
+const char *lsm_counter_meaning(enum bl_counter counter);
+/* How often each rule of the generation in force has decided; `counts` has room for `n`. */
+int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
+
+/* --- The ring --------------------------------------------------------------------------------- */
+
+/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). */
+struct lsm_reader;
+int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader);
+void lsm_reader_free(struct lsm_reader *reader);
+int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
+/* Hands each record that waits to `emit`, as an event (borrowed while it is called). Lost records
+ * since the last call come as `lost`, by kind. Returns how many records, or a negative errno. */
+int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit,
+		    void (*lost)(void *context, const char *kind, uint64_t count), void *context);
+
+#endif
