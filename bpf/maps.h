@@ -68,6 +68,16 @@ struct {
 	__type(value, struct bl_memory);
 } memory SEC(".maps");
 
+/* Open files of which it was told that they are read or written, so that not every read of a file that
+ * is audited makes a record: a hash of file, process and generation, and the accesses in its lowest
+ * bits. Direct-mapped; what is lost is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} told SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, BL_SEATS);
@@ -132,7 +142,8 @@ struct climb {
 
 struct place {
 	u64 dentry, mount;
-	u64 ns; /* mount namespace of the task */
+	u64 ns;	  /* mount namespace of the task */
+	u64 file; /* an open one; 0: none */
 	u32 generation;
 	u32 flags; /* PLACE_* */
 };
@@ -142,7 +153,6 @@ struct person {
 	u64 cgroup_node; /* kernfs node */
 	u64 cgroup;
 	u64 exe_dentry, exe_mount; /* 0: none (a kernel thread) */
-	u64 ns;
 	u32 uid;
 	u64 policies, by; /* found */
 };
@@ -160,6 +170,14 @@ struct question {
 	u64 dentry, mount; /* the object, where it is a path */
 };
 
+/* An address, as verdict.h is asked about it. */
+struct endpoint {
+	u64 high, low;
+	u32 bits, mapped;	    /* mapped: written as IPv6 */
+	u32 family, type, protocol; /* of the socket */
+	u32 port;
+};
+
 struct scratch {
 	u32 taken, length; /* length: of the name */
 	u64 cell;	   /* for NUMBER() */
@@ -173,6 +191,7 @@ struct scratch {
 	struct person person;
 	struct bl_label fresh;
 	struct bl_net net;
+	struct endpoint endpoint;
 	struct level levels[BL_MAX_DEPTH];
 	struct bl_record record;
 	char text[BL_OBJECT_MAX * 2 + 512]; /* right behind the record */

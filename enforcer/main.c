@@ -112,11 +112,19 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
- *   6 commands/        table.c       the only list of commands
+ *                      ring.c        the one reader of the ring
+ *                      reader.c      what it asks of what is loaded
+ *                      decode.c      a record as an event
+ *                      object.c      what was tried, on what
+ *                      people.c      who did it
+ *   6 service/         stream.c      violations for many readers
+ *                      client.c      asking the service
+ *   7 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      watch.c       violations as they happen
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -24,7 +24,7 @@ struct job {
 	struct image *image;
 	struct filter *own_filter, *quiet_filter;
 	bool loaded; /* governed by the loaded policy of the same name too */
-	char ask[SERVICE_LINE];
+	char ask[SERVICE_REQUEST];
 	struct event_partial *partials;
 	size_t partials_size;
 	struct launch_plan plan;

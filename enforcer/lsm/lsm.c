@@ -43,7 +43,6 @@ void lsm_close(struct lsm *lsm)
 		close(lsm->links[i].fd);
 	if (lsm->lock >= 0)
 		close(lsm->lock);
-	reading_free(lsm->reading);
 	free(lsm->hooks);
 	free(lsm->pins);
 	free(lsm);

@@ -1,152 +1,127 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Where the reader of what is loaded gets everything from. It is all opened at first, so that the
- * reader can give its privileges up: what it reads later is mapped, or asked of a descriptor. Images
- * alone take privilege, for a new one comes with each generation.
- */
+/* What the ring's reader asks of what is loaded. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 
-#include "bailiff/base.h"
 #include "ring.h"
 #include "room.h"
 
-#define TELLERS 8u
+#define COUNTERS_BYTES (BL_COUNTERS * sizeof(uint64_t))
+#define TELLER	       "tell_seccomp" /* the one program that the kernel may skip */
 
-struct reading {
+struct sight {
 	struct lsm *lsm;
-	const uint64_t *counters; /* mapped */
-	int tellers[TELLERS];	  /* programs that only tell, and may be skipped */
-	size_t n_tellers;
-	lsm_image_of *image_of;
-	void *context;
+	const volatile uint64_t *counters;
+	int ring;   /* reading it means writing: lsm's own may be read-only */
+	int teller; /* -1: it is not there */
+	uint64_t misses;
+	time_t looked; /* a system call a second is enough */
 };
 
-void reading_free(struct reading *reading)
+static int teller_program(const struct lsm *lsm)
 {
-	if (!reading)
-		return;
-	if (reading->counters)
-		munmap((void *)(uintptr_t)reading->counters, sizeof(uint64_t) * BL_COUNTERS);
-	for (size_t i = 0; i < reading->n_tellers; i++)
-		close(reading->tellers[i]);
-	free(reading);
+	int link = lsm_link_fd(lsm, TELLER);
+	struct bpf_link_info info = {0};
+	uint32_t size = sizeof(info);
+
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size) < 0)
+		return -1;
+	return bpf_prog_get_fd_by_id(info.prog_id);
 }
 
 static uint32_t generation_of(void *context)
 {
-	const struct reading *reading = context;
+	const struct sight *sight = context;
 
-	return lsm_generation(reading->lsm);
+	return __atomic_load_n(&sight->lsm->control->generation, __ATOMIC_ACQUIRE);
 }
 
 static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret_set)
 {
-	struct reading *reading = context;
+	const struct sight *sight = context;
 
-	if (reading->image_of)
-		return reading->image_of(reading->context, ret_generation, ret_set);
-	return lsm_image(reading->lsm, ret_generation, ret_set);
+	return lsm_image(sight->lsm, ret_generation, ret_set);
 }
 
 static void totals_of(void *context, uint64_t totals[RING_LOSSES])
 {
-	const struct reading *reading = context;
-	struct bpf_prog_info info;
-	uint32_t size;
+	struct sight *sight = context;
+	struct bpf_prog_info info = {0};
+	uint32_t size = sizeof(info);
+	struct timespec now;
 
-	totals[RING_LOST_LSM] =
-		__atomic_load_n(&reading->counters[BL_COUNT_LOST_LSM], __ATOMIC_RELAXED);
-	totals[RING_LOST_SECCOMP] =
-		__atomic_load_n(&reading->counters[BL_COUNT_LOST_SECCOMP], __ATOMIC_RELAXED);
-	for (size_t i = 0; i < reading->n_tellers; i++) {
-		memset(&info, 0, sizeof(info));
-		size = sizeof(info);
-		if (bpf_obj_get_info_by_fd(reading->tellers[i], &info, &size) == 0)
-			totals[RING_LOST_MISSES] += info.recursion_misses;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	if (sight->teller >= 0 && now.tv_sec != sight->looked) {
+		sight->looked = now.tv_sec;
+		if (bpf_obj_get_info_by_fd(sight->teller, &info, &size) == 0)
+			sight->misses = info.recursion_misses;
 	}
+	totals[RING_LOST_LSM] = sight->counters[BL_COUNT_LOST_LSM];
+	totals[RING_LOST_SECCOMP] = sight->counters[BL_COUNT_LOST_SECCOMP];
+	totals[RING_LOST_MISSES] = sight->misses;
 }
 
-/* fentry programs: the kernel skips them where they would nest. LSM programs it never skips. */
-static void find_tellers(struct reading *reading)
+static void release(void *context)
 {
-	const struct lsm *lsm = reading->lsm;
-	struct bpf_link_info info;
-	uint32_t size;
-	int fd, number;
+	struct sight *sight = context;
 
-	for (size_t i = 0; i < lsm->n_links && reading->n_tellers < TELLERS; i++) {
-		number = probe_number(lsm->links[i].program);
-		if (number < 0 || strncmp(probe_hook((size_t)number)->hook, "fentry:", 7) != 0)
-			continue;
-		memset(&info, 0, sizeof(info));
-		size = sizeof(info);
-		if (bpf_obj_get_info_by_fd(lsm->links[i].fd, &info, &size) < 0)
-			continue;
-		fd = bpf_prog_get_fd_by_id(info.prog_id);
-		if (fd >= 0)
-			reading->tellers[reading->n_tellers++] = fd;
-	}
+	if (sight->counters)
+		munmap((void *)(uintptr_t)sight->counters, COUNTERS_BYTES);
+	close_fd(&sight->ring);
+	close_fd(&sight->teller);
+	free(sight);
 }
 
-static int reading_new(struct lsm *lsm, struct reading **ret_reading)
+static uint64_t map_number(int map)
 {
-	struct reading *reading = calloc(1, sizeof(*reading));
-	void *p;
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info);
 
-	if (!reading)
-		return -ENOMEM;
-	reading->lsm = lsm;
-	p = mmap(NULL, sizeof(uint64_t) * BL_COUNTERS, PROT_READ, MAP_SHARED,
-		 lsm->map[MAP_COUNTERS], 0);
-	if (p == MAP_FAILED) {
-		free(reading);
+	return bpf_obj_get_info_by_fd(map, &info, &size) < 0 ? 0 : info.id;
+}
+
+/* What it needs of the maps. 0 or -errno. */
+static int open_maps(struct sight *sight, uint32_t ring)
+{
+	void *counters =
+		mmap(NULL, COUNTERS_BYTES, PROT_READ, MAP_SHARED, sight->lsm->map[MAP_COUNTERS], 0);
+
+	if (counters == MAP_FAILED)
 		return -errno;
-	}
-	reading->counters = p;
-	find_tellers(reading);
-	*ret_reading = reading;
-	return 0;
+	sight->counters = counters;
+	sight->ring = bpf_map_get_fd_by_id(ring);
+	return sight->ring < 0 ? -errno : 0;
 }
 
 int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader)
 {
+	struct sight *sight = calloc(1, sizeof(*sight));
 	struct ring_source source = {
+		.load = map_number(lsm->map[MAP_RING]),
 		.run = LSM_RUN,
+		.context = sight,
 		.generation = generation_of,
 		.image = image_of,
 		.totals = totals_of,
+		.release = release,
 	};
-	struct bpf_map_info info = {0};
-	uint32_t size = sizeof(info);
 	int r;
 
-	if (lsm->reading)
-		return -EBUSY;
-	if (bpf_obj_get_info_by_fd(lsm->map[MAP_RING], &info, &size) == 0)
-		source.load = info.id;
-	r = reading_new(lsm, &lsm->reading);
+	if (!sight)
+		return -ENOMEM;
+	sight->lsm = lsm;
+	sight->ring = -1;
+	sight->teller = teller_program(lsm);
+	r = open_maps(sight, (uint32_t)source.load);
 	if (r < 0) {
-		diag_system(diag, -r, "map", "the counters", NULL);
+		diag_system(diag, -r, "open", "the ring of violations", NULL);
+		release(sight);
 		return r;
 	}
-	source.ring = lsm->map[MAP_RING];
-	source.context = lsm->reading;
-	r = ring_open(&source, diag, ret_reader);
-	if (r < 0)
-		reading_free(STEAL(lsm->reading));
-	return r;
-}
-
-void lsm_reader_images(struct lsm *lsm, lsm_image_of *image, void *context)
-{
-	if (!lsm->reading)
-		return;
-	lsm->reading->image_of = image;
-	lsm->reading->context = context;
+	source.ring = sight->ring;
+	return ring_open(&source, diag, ret_reader);
 }

@@ -32,6 +32,8 @@ struct lsm_reader {
 	struct decoder *decoder;
 	struct ring_buffer *ring;
 	int lock;
+	lsm_image_of *image_of; /* NULL: the source's */
+	void *image_context;
 	uint64_t told[RING_LOSSES], damaged;
 	/* of the call under way */
 	event_emit *emit;
@@ -111,7 +113,8 @@ static void learn(struct lsm_reader *reader)
 	uint32_t generation = source->generation(source->context);
 
 	if (!generation || decoder_knows(reader->decoder, generation) ||
-	    source->image(source->context, &generation, &set) < 0)
+	    (reader->image_of ? reader->image_of(reader->image_context, &generation, &set)
+			      : source->image(source->context, &generation, &set)) < 0)
 		return;
 	if (!decoder_knows(reader->decoder, generation))
 		decoder_take(reader->decoder, generation, &set);
@@ -165,7 +168,10 @@ int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost,
 	learn(reader);
 	tell_losses(reader, lost, context);
 	r = ring_buffer__consume(reader->ring);
-	return r < 0 && r != -ECANCELED ? r : LSM_READER_BATCH - reader->left;
+	if (r < 0 && r != -ECANCELED)
+		return r;
+	r = LSM_READER_BATCH - reader->left;
+	return r || reader->source.generation(reader->source.context) ? r : -ENOENT;
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */
@@ -175,8 +181,11 @@ int ring_open(const struct ring_source *source, struct diag *diag, struct lsm_re
 	struct lsm_reader *reader = calloc(1, sizeof(*reader));
 	int r;
 
-	if (!reader)
+	if (!reader) {
+		if (source->release)
+			source->release(source->context);
 		return -ENOMEM;
+	}
 	reader->source = *source;
 	reader->lock = -1;
 	r = take_lock(reader, diag);
@@ -204,6 +213,8 @@ void lsm_reader_free(struct lsm_reader *reader)
 	ring_buffer__free(reader->ring);
 	decoder_free(reader->decoder);
 	close_fd(&reader->lock);
+	if (reader->source.release)
+		reader->source.release(reader->source.context);
 	free(reader);
 }
 
@@ -216,6 +227,17 @@ void lsm_reader_freep(struct lsm_reader **reader)
 int lsm_reader_fd(const struct lsm_reader *reader)
 {
 	return ring_buffer__epoll_fd(reader->ring);
+}
+
+void lsm_reader_stop(struct lsm_reader *reader)
+{
+	reader->left = 1;
+}
+
+void lsm_reader_images(struct lsm_reader *reader, lsm_image_of *image_of, void *context)
+{
+	reader->image_of = image_of;
+	reader->image_context = context;
 }
 
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context)

@@ -23,6 +23,7 @@ struct ring_source {
 	int (*image)(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
 	/* What was lost since loading, but for RING_LOST_DAMAGED. Called for each batch. */
 	void (*totals)(void *context, uint64_t totals[RING_LOSSES]);
+	void (*release)(void *context); /* when the reader goes, or could not be opened; or NULL */
 };
 
 int ring_open(const struct ring_source *source, struct diag *diag, struct lsm_reader **ret_reader);

@@ -57,7 +57,6 @@ struct lsm {
 	struct lsm *old; /* what this replaces when it publishes */
 	bool shares;	 /* ... and whose maps it uses */
 	struct lsm_hook_state *hooks;
-	struct reading *reading; /* of its reader */
 };
 
 struct lsm *lsm_alloc(const char *pins);
@@ -86,9 +85,6 @@ int tasks_lock(struct diag *diag, int *ret_fd);
 /* Runs an iterator to its end. -ENOENT: it is not loaded. */
 int tasks_pass(const struct lsm *lsm, const char *program);
 int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag);
-
-/* reader.c */
-void reading_free(struct reading *reading);
 
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);

@@ -25,25 +25,23 @@ enum client_state {
 	CLIENT_NONE = 0,
 	CLIENT_ASKING,	/* its line is not whole */
 	CLIENT_WAITING, /* for the answer */
-	CLIENT_WATCHING,
 };
 struct client {
 	enum client_state state;
-	int fd; /* the sink's, while it is watching */
+	int fd; /* -1: it is the stream's now */
 	uint32_t id;
 	struct client_peer peer;
 	int64_t until;
 	size_t length;
-	char line[SERVICE_LINE];
-	struct sink *sink;
+	char line[SERVICE_REQUEST];
 };
 struct clients {
 	int listen;
 	uint32_t last_id;
 	clients_govern *govern;
 	void *context;
-	struct event_line lost;
-	struct client list[SERVICE_MAX_CLIENTS];
+	struct stream *stream;
+	struct client list[CLIENTS_MAX];
 };
 
 static int64_t now_ns(void)
@@ -54,13 +52,15 @@ static int64_t now_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-int clients_new(int listen, clients_govern *govern, void *context, struct clients **ret_clients)
+int clients_new(int listen, struct stream *stream, clients_govern *govern, void *context,
+		struct clients **ret_clients)
 {
 	struct clients *clients = calloc(1, sizeof(*clients));
 
 	if (!clients)
 		return -ENOMEM;
 	clients->listen = listen;
+	clients->stream = stream;
 	clients->govern = govern;
 	clients->context = context;
 	*ret_clients = clients;
@@ -69,10 +69,7 @@ int clients_new(int listen, clients_govern *govern, void *context, struct client
 
 static void client_end(struct client *client)
 {
-	if (client->sink)
-		sink_free(client->sink);
-	else
-		close(client->fd);
+	close_fd(&client->fd);
 	close_fd(&client->peer.pidfd);
 	*client = (struct client){.state = CLIENT_NONE};
 }
@@ -81,13 +78,9 @@ void clients_free(struct clients *clients)
 {
 	if (!clients)
 		return;
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++) {
-		if (clients->list[i].state == CLIENT_WATCHING)
-			sink_finish(clients->list[i].sink, 100);
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (clients->list[i].state)
 			client_end(&clients->list[i]);
-	}
-	event_line_clear(&clients->lost);
 	free(clients);
 }
 
@@ -107,21 +100,23 @@ static void client_say(struct client *client, const char *line)
 
 void clients_answer(struct clients *clients, uint32_t id, const char *line)
 {
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++)
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (clients->list[i].state == CLIENT_WAITING && clients->list[i].id == id)
 			client_say(&clients->list[i], line);
 }
 
-static void begin_watch(struct client *client, bool text)
+/* It is the stream's from then on. */
+static void begin_watch(struct clients *clients, struct client *client)
 {
-	int r = client->peer.uid ? -EPERM : sink_of_socket(client->fd, text, &client->sink);
+	int r = client->peer.uid ? -EPERM : stream_join(clients->stream, client->fd, client->line);
 
-	if (r < 0) {
-		client_say(client, r == -EPERM ? "no only root may watch" : "no no memory");
-		return;
-	}
-	client->state = CLIENT_WATCHING;
-	(void)!send(client->fd, "ok\n", 3, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (r < 0)
+		service_refuse(client->fd, r == -EPERM	  ? "only root may watch"
+					   : r == -EUSERS ? "too many watch already"
+					   : r == -EINVAL ? "that is no request to watch"
+							  : "it has no memory left");
+	client->fd = -1;
+	client_end(client);
 }
 
 static void begin_govern(struct clients *clients, struct client *client,
@@ -148,7 +143,7 @@ static void read_line(struct clients *clients, struct client *client)
 	struct service_request request;
 	size_t room = sizeof(client->line) - client->length;
 	ssize_t n = recv(client->fd, client->line + client->length, room, MSG_DONTWAIT);
-	const char *end;
+	char *end;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -161,27 +156,17 @@ static void read_line(struct clients *clients, struct client *client)
 	if (!end && client->length < sizeof(client->line))
 		return;
 	if (!end || end + 1 != client->line + client->length ||
-	    service_parse(client->line, (size_t)(end - client->line), &request) < 0)
+	    memchr(client->line, 0, client->length)) {
 		client_say(client, "no that is no request");
-	else if (request.kind == SERVICE_WATCH)
-		begin_watch(client, request.text);
-	else
-		begin_govern(clients, client, &request);
-}
-
-/* What a watcher sends is no matter; that it closes is. */
-static void look_at_watcher(struct client *client)
-{
-	char nothing[64];
-	ssize_t n = recv(client->fd, nothing, sizeof(nothing), MSG_DONTWAIT);
-
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-		client_end(client);
 		return;
 	}
-	sink_pump(client->sink);
-	if (sink_is_broken(client->sink))
-		client_end(client);
+	*end = '\0';
+	if (strncmp(client->line, "watch", 5) == 0)
+		begin_watch(clients, client);
+	else if (service_parse(client->line, (size_t)(end - client->line), &request) == 0)
+		begin_govern(clients, client, &request);
+	else
+		client_say(client, "no that is no request");
 }
 
 /* --- Coming ------------------------------------------------------------------------------------- */
@@ -209,7 +194,7 @@ static struct client *free_place(struct clients *clients, uid_t uid)
 	struct client *place = NULL;
 	size_t same = 0;
 
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		if (!clients->list[i].state)
 			place = &clients->list[i];
 		else if (clients->list[i].peer.uid == uid)
@@ -237,24 +222,17 @@ static bool accept_one(struct clients *clients)
 	return true;
 }
 
-size_t clients_poll(struct clients *clients, struct pollfd *ret_fds)
+size_t clients_poll(const struct clients *clients, struct pollfd *ret_fds)
 {
 	size_t n = 0;
 
 	ret_fds[n++] = (struct pollfd){.fd = clients->listen, .events = POLLIN};
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++) {
-		struct client *client = &clients->list[i];
-		short more = 0;
-
-		if (!client->state)
-			continue;
-		if (client->state == CLIENT_WATCHING && sink_wait_fd(client->sink) >= 0)
-			more = POLLOUT;
-		/* Whoever waits has said all. */
-		ret_fds[n++] = (struct pollfd){
-			.fd = client->fd,
-			.events = (short)((client->state == CLIENT_WAITING ? 0 : POLLIN) | more)};
-	}
+	/* Whoever waits has said all. */
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (clients->list[i].state)
+			ret_fds[n++] = (struct pollfd){
+				.fd = clients->list[i].fd,
+				.events = clients->list[i].state == CLIENT_WAITING ? 0 : POLLIN};
 	return n;
 }
 
@@ -262,50 +240,14 @@ void clients_pump(struct clients *clients)
 {
 	int64_t now = now_ns();
 
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++) {
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		struct client *client = &clients->list[i];
 
-		if (client->state == CLIENT_WATCHING)
-			look_at_watcher(client);
-		else if (client->state == CLIENT_ASKING)
+		if (client->state == CLIENT_ASKING)
 			read_line(clients, client);
-		if (client->state && client->state != CLIENT_WATCHING && now > client->until)
+		if (client->state && now > client->until)
 			client_say(client, "no it took too long");
 	}
-	for (int i = 0; i < SERVICE_MAX_CLIENTS && accept_one(clients); i++)
+	for (int i = 0; i < CLIENTS_MAX && accept_one(clients); i++)
 		;
-}
-
-/* --- Watchers ----------------------------------------------------------------------------------- */
-
-void clients_event(struct clients *clients, const struct event *event)
-{
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++)
-		if (clients->list[i].state == CLIENT_WATCHING)
-			sink_event(clients->list[i].sink, event);
-}
-
-void clients_lost(struct clients *clients, const char *kind, uint64_t count)
-{
-	int r;
-
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++) {
-		struct sink *sink = clients->list[i].sink;
-
-		if (clients->list[i].state != CLIENT_WATCHING)
-			continue;
-		r = sink_is_text(sink) ? event_text_lost(kind, count, &clients->lost)
-				       : event_json_lost(kind, count, &clients->lost);
-		if (r == 0)
-			sink_line(sink, clients->lost.data, clients->lost.length);
-	}
-}
-
-size_t clients_watchers(const struct clients *clients)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < SERVICE_MAX_CLIENTS; i++)
-		n += clients->list[i].state == CLIENT_WATCHING;
-	return n;
 }

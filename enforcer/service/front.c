@@ -26,6 +26,7 @@ struct front {
 	int unread; /* why there is no reader */
 	struct sink *sink;
 	struct event_line lost;
+	struct stream *stream;
 	struct clients *clients;
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
@@ -167,7 +168,7 @@ static void tell(void *context, const struct event *event)
 	struct front *front = context;
 
 	sink_event(front->sink, event);
-	clients_event(front->clients, event);
+	stream_event(front->stream, event);
 }
 
 static void tell_lost(void *context, const char *kind, uint64_t count)
@@ -177,8 +178,8 @@ static void tell_lost(void *context, const char *kind, uint64_t count)
 					  : event_json_lost(kind, count, &front->lost);
 
 	if (r == 0)
-		sink_line(front->sink, front->lost.data, front->lost.length);
-	clients_lost(front->clients, kind, count);
+		sink_told(front->sink, front->lost.data, front->lost.length, count);
+	stream_lost(front->stream, kind, count);
 }
 
 static bool pump(struct front *front)
@@ -186,6 +187,7 @@ static bool pump(struct front *front)
 	int n = front->reader ? lsm_reader_pump(front->reader, tell, tell_lost, front) : 0;
 
 	sink_pump(front->sink);
+	stream_turn(front->stream);
 	clients_pump(front->clients);
 	return n == LSM_READER_BATCH;
 }
@@ -203,13 +205,14 @@ static int wait_ms(const struct front *front, bool more)
 
 static void wait_for(struct front *front, bool more)
 {
-	struct pollfd fds[CLIENTS_POLL + 3];
+	struct pollfd fds[CLIENTS_POLL + 4];
 	size_t n = 0, first;
 
 	fds[n++] = (struct pollfd){.fd = front->plan->end, .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = sink_wait_fd(front->sink), .events = POLLOUT};
 	fds[n++] = (struct pollfd){.fd = front->reader ? lsm_reader_fd(front->reader) : -1,
 				   .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = stream_fd(front->stream), .events = POLLIN};
 	first = n;
 	n += clients_poll(front->clients, fds + first);
 	if (poll(fds, n, wait_ms(front, more)) > 0 && fds[0].revents)
@@ -262,7 +265,7 @@ static int open_ring(struct front *front, struct diag *diag)
 	r = lsm_reader_open(front->lsm, diag, &front->reader);
 	front->unread = r;
 	if (r == 0)
-		lsm_reader_images(front->lsm, image_of, front);
+		lsm_reader_images(front->reader, image_of, front);
 	return r == -EBUSY ? 0 : r;
 }
 
@@ -273,7 +276,10 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = open_ring(front, diag);
 	if (r == 0)
-		r = clients_new(front->plan->listen, ask_govern, front, &front->clients);
+		r = stream_new(&front->stream);
+	if (r == 0)
+		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
+				&front->clients);
 	if (r == 0)
 		r = drop_front(front->plan->user, diag);
 	return r;
@@ -284,6 +290,7 @@ static void front_clear(struct front *front)
 	if (front->sink)
 		sink_finish(front->sink, FINISH_MS);
 	clients_free(front->clients);
+	stream_free(front->stream);
 	lsm_reader_free(front->reader);
 	lsm_close(front->lsm);
 	ruleset_clear(&front->image);

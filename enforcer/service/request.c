@@ -39,23 +39,12 @@ static bool read_hash(const char *text, uint64_t *ret_hash)
 	return true;
 }
 
-static bool is_line(const char *line, size_t length, const char *what)
-{
-	return length == strlen(what) && memcmp(line, what, length) == 0;
-}
-
 int service_parse(const char *line, size_t length, struct service_request *ret_request)
 {
 	static const char govern[] = "govern ";
-	struct service_request request = {.kind = SERVICE_WATCH};
+	struct service_request request = {.name = ""};
 	size_t before = sizeof(govern) - 1, name;
 
-	if (is_line(line, length, "watch json") || is_line(line, length, "watch text")) {
-		request.text = line[6] == 't';
-		*ret_request = request;
-		return 0;
-	}
-	request.kind = SERVICE_GOVERN;
 	if (length <= before + 1 + HASH_DIGITS || memcmp(line, govern, before) != 0)
 		return -EINVAL;
 	name = length - before - 1 - HASH_DIGITS;
@@ -69,5 +58,5 @@ int service_parse(const char *line, size_t length, struct service_request *ret_r
 
 void service_ask(const char *name, uint64_t hash, char *line)
 {
-	snprintf(line, SERVICE_LINE, "govern %s %016llx\n", name, (unsigned long long)hash);
+	snprintf(line, SERVICE_REQUEST, "govern %s %016llx\n", name, (unsigned long long)hash);
 }

@@ -8,7 +8,9 @@
  *   govern.c     may this process be labelled, and labelling it
  *   answer.c     the keeper's answers to the front
  *   front.c      the front: its start and its loop
- *   clients.c    who is connected
+ *   clients.c    who is connected, and what for
+ *   stream.c     who watches
+ *   client.c     the other side: asking the service to watch
  *   channel.c    messages between the two
  *   drop.c       from root to nobody
  *   request.c    lines of the socket
@@ -118,19 +120,18 @@ struct client_peer {
 /* Hands a request of a peer on; the answer comes by clients_answer(). -errno: none will. */
 typedef int clients_govern(void *context, uint32_t id, const struct service_request *request,
 			   const struct client_peer *peer);
-int clients_new(int listen, clients_govern *govern, void *context, struct clients **ret_clients);
+/* Watchers go over to the stream. */
+int clients_new(int listen, struct stream *stream, clients_govern *govern, void *context,
+		struct clients **ret_clients);
 void clients_free(struct clients *clients);
 struct pollfd;
-#define CLIENTS_POLL (SERVICE_MAX_CLIENTS + 1)
+#define CLIENTS_MAX  64
+#define CLIENTS_POLL (CLIENTS_MAX + 1)
 /* Fills in what to wait for; how many. */
-size_t clients_poll(struct clients *clients, struct pollfd *ret_fds);
+size_t clients_poll(const struct clients *clients, struct pollfd *ret_fds);
 /* Does what can be done without waiting. */
 void clients_pump(struct clients *clients);
 void clients_answer(struct clients *clients, uint32_t id, const char *line);
-/* To every watcher. */
-void clients_event(struct clients *clients, const struct event *event);
-void clients_lost(struct clients *clients, const char *kind, uint64_t count);
-size_t clients_watchers(const struct clients *clients);
 
 /* ---- socket.c ---- */
 

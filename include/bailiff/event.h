@@ -108,6 +108,8 @@ int event_text(const struct event *event, struct event_line *line);
 /* {"lost":{"kind":KIND,"count":N}}: violations that this report misses from here on back. */
 int event_json_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
+/* {"error":"why"} */
+int event_json_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
 

@@ -125,9 +125,12 @@ int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
  * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
 typedef void lsm_lost(void *context, const char *kind, uint64_t count);
 /* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
- * lost since the last call, by kind. Returns how many records; LSM_READER_BATCH: more may wait; or a
- * negative errno. */
+ * lost since the last call, by kind. Returns how many records (LSM_READER_BATCH: more may wait), or a
+ * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
 int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
+
+/* Within `emit`: this record is the call's last; what comes behind it waits on. */
+void lsm_reader_stop(struct lsm_reader *reader);
 
 /* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
  * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
@@ -137,6 +140,6 @@ void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, vo
 /* Where images come from when the reader may no longer ask the kernel for them: as lsm_image(). All
  * else that a reader needs it has opened. */
 typedef int lsm_image_of(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
-void lsm_reader_images(struct lsm *lsm, lsm_image_of *image_of, void *context);
+void lsm_reader_images(struct lsm_reader *reader, lsm_image_of *image_of, void *context);
 
 #endif
