@@ -128,7 +128,7 @@ static void begin_govern(struct clients *clients, struct client *client,
 		client_say(client, "no this process can't be told from others");
 		return;
 	}
-	client->id = ++clients->last_id;
+	client->id = ++clients->last_id & INT32_MAX; /* the others are the front's own */
 	client->state = CLIENT_WAITING;
 	client->until = now_ns() + WAIT_NS;
 	r = clients->govern(clients->context, client->id, request, &client->peer);

@@ -31,7 +31,7 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
-	uint32_t asked, answered; /* of questions that are waited for */
+	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
 };
 
@@ -150,6 +150,36 @@ static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret
 	return 0;
 }
 
+/* A question that is waited for: its answer is a path. */
+static bool ask_path(struct front *front, struct message *message, char *path)
+{
+	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
+
+	front->asked = message->id = ++front->last_asked | 1u << 31;
+	if (front->broken || channel_send(front->plan->end, message, -1) < 0)
+		return false;
+	while (front->answered != front->asked && wait_until(front, until))
+		;
+	if (front->answered != front->asked || front->answer.result < 0)
+		return false;
+	memcpy(path, front->answer.text, sizeof(front->answer.text));
+	return true;
+}
+
+static bool cgroup_of(void *context, uint64_t id, char *path)
+{
+	struct message message = {.kind = MESSAGE_CGROUP, .number = id};
+
+	return ask_path(context, &message, path);
+}
+
+static bool program_of(void *context, pid_t pid, uint64_t start, char *path)
+{
+	struct message message = {.kind = MESSAGE_PROGRAM, .user = (uint32_t)pid, .number = start};
+
+	return ask_path(context, &message, path);
+}
+
 static int ask_govern(void *context, uint32_t id, const struct service_request *request,
 		      const struct client_peer *peer)
 {
@@ -253,6 +283,8 @@ static int loop(struct front *front)
 
 static int open_ring(struct front *front, struct diag *diag)
 {
+	const struct lsm_helper helper = {
+		.image = image_of, .cgroup = cgroup_of, .program = program_of, .context = front};
 	int r = lsm_open(NULL, diag, &front->lsm);
 
 	if (r == -ENOENT)
@@ -265,7 +297,7 @@ static int open_ring(struct front *front, struct diag *diag)
 	r = lsm_reader_open(front->lsm, diag, &front->reader);
 	front->unread = r;
 	if (r == 0)
-		lsm_reader_images(front->reader, image_of, front);
+		lsm_reader_helper(front->reader, &helper);
 	return r == -EBUSY ? 0 : r;
 }
 

@@ -137,9 +137,16 @@ void lsm_reader_stop(struct lsm_reader *reader);
 typedef const struct policy *lsm_policy_of(void *context, const char *name);
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
 
-/* Where images come from when the reader may no longer ask the kernel for them: as lsm_image(). All
- * else that a reader needs it has opened. */
-typedef int lsm_image_of(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
-void lsm_reader_images(struct lsm_reader *reader, lsm_image_of *image_of, void *context);
+/* Who is asked where the reader has given up the privileges that these take; all else that it needs it
+ * has opened. Paths are written to path[PATH_MAX]. */
+struct lsm_helper {
+	/* As lsm_image(). */
+	int (*image)(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
+	bool (*cgroup)(void *context, uint64_t id, char *path);
+	/* The program of the process that started then (in ticks). */
+	bool (*program)(void *context, pid_t pid, uint64_t start, char *path);
+	void *context;
+};
+void lsm_reader_helper(struct lsm_reader *reader, const struct lsm_helper *helper); /* copied */
 
 #endif
