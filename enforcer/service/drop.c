@@ -22,8 +22,9 @@
 #define NOBODY	 65534u
 
 /*
- * What the front may call. Its descriptors it got before; a path it can open is of /proc, /etc/passwd
- * and the cgroups: for reading, as nobody. bpf() tells of a program what the kernel skipped.
+ * What the front may call. Its descriptors it has got before; what it opens later, for reading and as
+ * nobody, are /etc/passwd and the policies' files. bpf() tells how often the kernel has skipped a
+ * program.
  */
 static const char own_policy[] =
 	"version: 1\n"
@@ -31,7 +32,8 @@ static const char own_policy[] =
 	"syscalls:\n"
 	"  default: deny\n"
 	"  allow:\n"
-	"    - calls: [accept4, brk, clock_gettime, close, epoll_ctl, epoll_pwait, epoll_wait, "
+	"    - calls: [accept4, access, faccessat, faccessat2, brk, clock_gettime, close, "
+	"epoll_ctl, epoll_pwait, epoll_wait, "
 	"exit,\n"
 	"        exit_group, fstat, fstatfs, ftruncate, futex, getdents64, getpid, getrandom,\n"
 	"        getsockopt, gettimeofday, getuid, geteuid, gettid, lseek, madvise, mremap, "

@@ -28,6 +28,7 @@ struct front {
 	struct event_line lost;
 	struct stream *stream;
 	struct clients *clients;
+	struct known *known;
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
@@ -180,6 +181,13 @@ static bool program_of(void *context, pid_t pid, uint64_t start, char *path)
 	return ask_path(context, &message, path);
 }
 
+static const struct policy *policy_of(void *context, const char *name)
+{
+	struct front *front = context;
+
+	return front->generation ? known_policy(front->known, &front->image, name) : NULL;
+}
+
 static int ask_govern(void *context, uint32_t id, const struct service_request *request,
 		      const struct client_peer *peer)
 {
@@ -296,8 +304,10 @@ static int open_ring(struct front *front, struct diag *diag)
 		return r;
 	r = lsm_reader_open(front->lsm, diag, &front->reader);
 	front->unread = r;
-	if (r == 0)
+	if (r == 0) {
 		lsm_reader_helper(front->reader, &helper);
+		lsm_reader_policies(front->reader, policy_of, front);
+	}
 	return r == -EBUSY ? 0 : r;
 }
 
@@ -307,6 +317,8 @@ static int front_start(struct front *front, struct diag *diag)
 
 	if (r == 0)
 		r = open_ring(front, diag);
+	if (r == 0)
+		r = known_new(&front->known);
 	if (r == 0)
 		r = stream_new(&front->stream);
 	if (r == 0)
@@ -325,6 +337,7 @@ static void front_clear(struct front *front)
 	stream_free(front->stream);
 	lsm_reader_free(front->reader);
 	lsm_close(front->lsm);
+	known_free(front->known);
 	ruleset_clear(&front->image);
 	event_line_clear(&front->lost);
 	sink_free(front->sink);

@@ -11,6 +11,7 @@
  *   clients.c    who is connected, and what for
  *   stream.c     who watches
  *   client.c     the other side: asking the service to watch
+ *   known.c      policies whose filters are told of
  *   channel.c    messages between the two
  *   drop.c       from root to nobody
  *   request.c    lines of the socket
@@ -109,6 +110,15 @@ struct front_plan {
 /* The process's whole life, after the fork; the exit status. */
 int front_run(const struct front_plan *plan);
 #define FRONT_AGAIN 75 /* of its own will: there is something new to read */
+
+/* ---- known.c ---- */
+
+struct known;
+int known_new(struct known **ret_known);
+void known_free(struct known *known);
+/* The policy of that name in force, whole; NULL: it can't be had. Borrowed until the next call. */
+const struct policy *known_policy(struct known *known, const struct ruleset *image,
+				  const char *name);
 
 /* ---- clients.c ---- */
 
