@@ -4,11 +4,14 @@
  * enforcer/lsm/. A hook turns what the kernel is about to do into a question, asks verdict.h, tells,
  * and answers.
  */
+#include "bpf/escape.h"
 #include "bpf/exec.h"
 #include "bpf/files.h"
 #include "bpf/life.h"
+#include "bpf/meta.h"
 #include "bpf/network.h"
 #include "bpf/seccomp.h"
 #include "bpf/surfaces.h"
+#include "bpf/tree.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

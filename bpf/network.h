@@ -342,7 +342,7 @@ static long naming_step(u32 i, void *context)
 }
 
 /* Judges an abstract name, at this address, of so many bytes. */
-__noinline long judge_name(u64 address, u32 length, u64 places, u32 generation, u32 op)
+__noinline long judge_abstract(u64 address, u32 length, u64 places, u32 generation, u32 op)
 {
 	u32 slot = scratch_take(), image = generation & 1;
 	struct scratch *s = scratch_at(slot);
@@ -408,7 +408,7 @@ static __always_inline long judge_peer(u64 other, const struct asker *asker, u64
 	bpf_probe_read_kernel(&first, 1, (void *)name);
 	if (first) /* a path that is no more: closed */
 		return refuse(places, asker->generation, ESCAPE(UNKNOWN), 0, 0);
-	return judge_name(name + 1, length - 3, places, asker->generation, BL_OP_UNIX_CONNECT);
+	return judge_abstract(name + 1, length - 3, places, asker->generation, BL_OP_UNIX_CONNECT);
 }
 
 /* --- Hooks on sockets ----------------------------------------------------------------------------- */
@@ -448,7 +448,7 @@ static __always_inline long bind_unix(u64 address, u32 length, const struct aske
 		bpf_probe_read_kernel(&first, 1, (void *)(address + 2));
 	if (first)
 		return 0;
-	return judge_name(address + 3, length > 3 ? length - 3 : 0, places, asker->generation,
+	return judge_abstract(address + 3, length > 3 ? length - 3 : 0, places, asker->generation,
 			  BL_OP_UNIX_BIND);
 }
 
