@@ -4,7 +4,11 @@
  * enforcer/lsm/. A hook turns what the kernel is about to do into a question, asks verdict.h, tells,
  * and answers.
  */
+#include "bpf/escape.h"
+#include "bpf/exec.h"
 #include "bpf/files.h"
 #include "bpf/life.h"
+#include "bpf/meta.h"
+#include "bpf/tree.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

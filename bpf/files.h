@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* files: hooks of `files` (and unix paths, and the W^X words of `exec`). */
+/*
+ * files: what every hook on a place asks, and the hooks of files that are open or being opened. Others:
+ * tree.h (names), meta.h (what belongs to a file beside its bytes), exec.h, escape.h.
+ *
+ * A file is judged where it is opened; and again at each use, for the sake of those that were open
+ * before the load, come from ungoverned tasks (SCM_RIGHTS, pidfd_getfd: nothing is asked in
+ * file_receive, as every use of what came is), or have got another name. O_PATH gives no access and asks
+ * nothing; opening it again does.
+ */
 #ifndef BPF_FILES_H
 #define BPF_FILES_H
 
@@ -29,6 +37,10 @@ __noinline long judge_op(u32 slot, u32 state, u32 op)
 		return -EPERM;
 	q->deny = pair->deny & q->places;
 	q->audit = pair->audit & q->places;
+	if (s->place.flags & PLACE_FIRM) {
+		q->audit = 0;
+		q->deny &= ~control.audit[image];
+	}
 	if (!(q->deny | q->audit))
 		return 0;
 	q->decider = known->decider;
@@ -44,29 +56,55 @@ __noinline long judge_op(u32 slot, u32 state, u32 op)
 /* How judge_place is asked: the generation, PLACE_ flags, and operations by bit. */
 #define ASK(generation, flags, ops) ((u64)(generation) << 32 | (u64)(flags) << 16 | (ops))
 
+/* Has it been told that this process reads or writes s->place.file? */
+static __always_inline int told_before(struct scratch *s, u32 ops)
+{
+	u64 key = s->place.file * 0x9e3779b97f4a7c15ull, *seen;
+	u32 i;
+
+	key = (key ^ key >> 31 ^ bpf_get_current_pid_tgid() >> 32) * 0xbf58476d1ce4e5b9ull;
+	key = (key ^ key >> 29 ^ s->place.generation) * 0x94d049bb133111ebull & ~3ull;
+	i = (u32)(key >> 52);
+	seen = bpf_map_lookup_elem(&told, &i);
+	if (!seen)
+		return 0;
+	if ((*seen & ~3ull) != key)
+		*seen = key;
+	if ((*seen & ops) == ops)
+		return 1;
+	*seen |= ops;
+	return 0;
+}
+
 /* Judges operations on s->place, of which the addresses and the namespace are set; gives the slot
  * back. */
 static __always_inline long judge_taken(struct scratch *s, u32 slot, u64 places, u64 ask)
 {
 	u32 generation = (u32)(ask >> 32), state, op;
-	u64 escape = 0, dentry = s->place.dentry, mount = s->place.mount, care;
+	u64 escape = 0, dentry = s->place.dentry, mount = s->place.mount, care = ~0ull;
 	long result = 0, one;
 
 	s->place.generation = generation;
 	s->place.flags = (u32)ask >> 16;
 	s->question.places = places;
 	state = tree_state(s);
-	if (state == STATE_FOREIGN) {
-		escape = ESCAPE(TREE);
-	} else if (state != STATE_EXEMPT) {
+	if (state == STATE_EXEMPT && s->place.flags & PLACE_UNNAMED) {
+		state = unnamed_state(generation & 1);
+	} else if (state != STATE_EXEMPT && state != STATE_FOREIGN) {
 		state = place_resolve(slot);
-		care = ~0ull;
 		if (s->cared && !(ask & 0xffff & ~(OP(READ) | OP(WRITE))))
 			care = (ask & OP(READ) ? s->care_read : 0) |
 			       (ask & OP(WRITE) ? s->care_write : 0);
-		if (state == BL_STATE_NONE)
-			escape = ESCAPE(UNKNOWN);
-		for (op = 0; op < BL_OPS && !escape && care & places; op++) {
+	}
+	if (state == STATE_FOREIGN)
+		escape = ESCAPE(TREE);
+	else if (state == BL_STATE_NONE)
+		escape = ESCAPE(UNKNOWN);
+	else if (state != STATE_EXEMPT && care & places) {
+		if (s->place.file && told_before(s, (u32)ask & (OP(READ) | OP(WRITE))) &&
+		    s->place.flags & PLACE_ONCE)
+			s->place.flags |= PLACE_FIRM;
+		for (op = 0; op < BL_OPS; op++) {
 			if (!(ask >> op & 1))
 				continue;
 			one = judge_op(slot, state, op);
@@ -91,6 +129,7 @@ __noinline long judge_place(u64 dentry, u64 mount, u64 ns, u64 places, u64 ask)
 	s->place.dentry = dentry;
 	s->place.mount = mount;
 	s->place.ns = ns;
+	s->place.file = 0;
 	return judge_taken(s, slot, places, ask);
 }
 
@@ -102,43 +141,82 @@ __noinline long judge_slot(u32 slot, u64 places, u64 ask)
 	return s ? judge_taken(s, slot, places, ask) : -EPERM;
 }
 
-/* Reads and writes are most of what there is: answered from memory where nobody cares. */
-static __always_inline long judge_file(struct file *file, struct task_struct *task, u64 places,
-				       u64 ask)
+/* A slot with a place of the current task's namespace in it, for judge_slot(). NULL: closed. The kernel's
+ * pointers become numbers there. */
+static __always_inline struct scratch *place_take(u32 *ret_slot, const void *dentry,
+						  const void *vfsmount, const void *file)
 {
-	void *mount = (void *)file->f_path.mnt - bpf_core_field_offset(struct mount, mnt);
-	void *ns = task->nsproxy->mnt_ns;
-	struct scratch *s;
+	struct task_struct *task = bpf_get_current_task_btf();
+	u32 slot = scratch_take();
+	struct scratch *s = scratch_at(slot);
+
+	*ret_slot = slot;
+	if (!s)
+		return NULL;
+	s->place.dentry = (u64)dentry;
+	s->place.mount = (u64)(vfsmount - bpf_core_field_offset(struct mount, mnt));
+	s->place.ns = (u64)task->nsproxy->mnt_ns;
+	s->place.file = (u64)file;
+	return s;
+}
+
+static __always_inline long judge_at(const void *dentry, const void *vfsmount, u64 places, u64 ask)
+{
+	u32 slot;
+
+	if (!place_take(&slot, dentry, vfsmount, NULL))
+		return -EPERM;
+	return judge_slot(slot, places, ask);
+}
+
+/* Is the current task under rules of files, exec or unix paths? 1, with its places; 0; or -EPERM. */
+static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
+{
+	u32 generation = control.generation;
+	struct who who;
+
+	if (!generation)
+		return 0;
+	if (who_now(bpf_get_current_task_btf(), generation, &who))
+		return -EPERM;
+	*ret_generation = generation;
+	*ret_places = who.file_places;
+	return who.file_places != 0;
+}
+
+/* --- Files that are opened, and open ones ------------------------------------------------------- */
+
+/* Reads and writes are most of what there is: answered from memory where nobody cares. */
+static __always_inline long judge_file(struct file *file, u64 places, u64 ask)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	void *dentry = file->f_path.dentry, *vfsmount = file->f_path.mnt;
 	u64 care;
 	u32 slot;
 
 	if (!(ask & 0xffff & ~(OP(READ) | OP(WRITE))) &&
-	    place_remembered(file, mount, ns, (u32)(ask >> 32), (u32)ask, &care) &&
+	    place_remembered(file, vfsmount - bpf_core_field_offset(struct mount, mnt),
+			     task->nsproxy->mnt_ns, (u32)(ask >> 32), (u32)ask, &care) &&
 	    !(care & places))
 		return 0;
-	slot = scratch_take();
-	s = scratch_at(slot);
-	if (!s)
+	/* Pipes, sockets and the like have no place. */
+	if ((u64)FETCH(mount, vfsmount - bpf_core_field_offset(struct mount, mnt), mnt_ns) ==
+	    MNT_NS_INTERNAL)
+		return 0;
+	if (!place_take(&slot, dentry, vfsmount, file))
 		return -EPERM; /* closed */
-	s->place.dentry = (u64)file->f_path.dentry;
-	s->place.mount = (u64)mount;
-	s->place.ns = (u64)ns;
 	return judge_slot(slot, places, ask);
 }
 
 SEC("lsm/file_open") int file_open(u64 *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file = (struct file *)ctx[0];
-	u32 generation = control.generation, ops = 0, mode;
-	struct who who;
+	u32 generation, ops = 0, mode;
+	u64 places;
+	int known = governed(&generation, &places);
 
-	if (!generation)
-		return 0;
-	if (who_now(task, generation, &who))
-		return -EPERM;
-	if (!who.file_places)
-		return 0;
+	if (known <= 0)
+		return known;
 	mode = file->f_mode;
 	if (file->f_flags & FMODE_EXEC)
 		ops = OP(EXECUTE);
@@ -146,9 +224,60 @@ SEC("lsm/file_open") int file_open(u64 *ctx)
 		ops = OP(READ);
 	if (mode & FMODE_WRITE)
 		ops |= OP(WRITE);
-	return ops ? (int)answer(judge_file(file, task, who.file_places,
-					    ASK(generation, PLACE_REMEMBER, ops)))
+	return ops ? (int)answer(judge_file(file, places, ASK(generation, PLACE_REMEMBER, ops)))
 		   : 0;
+}
+
+/*
+ * Every read, write, splice, sendfile, copy_file_range, clone, fallocate and readdir. What exec opened
+ * is read by exec alone, and was judged as that. (binfmt_misc can hand such a file to an interpreter,
+ * where an administrator says so.)
+ */
+SEC("lsm/file_permission") int file_permission(u64 *ctx)
+{
+	struct file *file = (struct file *)ctx[0];
+	u32 generation, ops = 0, mask = (u32)ctx[1];
+	u64 places;
+	int known = governed(&generation, &places);
+
+	if (known <= 0)
+		return known;
+	if (mask & MAY_READ && !(file->f_flags & FMODE_EXEC))
+		ops = OP(READ);
+	if (mask & (MAY_WRITE | MAY_APPEND))
+		ops |= OP(WRITE);
+	return ops ? (int)answer(judge_file(
+			     file, places,
+			     ASK(generation, PLACE_REMEMBER | PLACE_ANY_TREE | PLACE_ONCE, ops)))
+		   : 0;
+}
+
+/* truncate() and, before 6.2, ftruncate() and O_TRUNC, which are judged whatever the file was opened
+ * for. */
+SEC("lsm/path_truncate") int path_truncate(u64 *ctx)
+{
+	struct path *path = (struct path *)ctx[0];
+	u32 generation;
+	u64 places;
+	int known = governed(&generation, &places);
+
+	if (known <= 0)
+		return known;
+	return (int)answer(judge_at(path->dentry, path->mnt, places,
+				    ASK(generation, PLACE_REMEMBER, OP(WRITE))));
+}
+
+SEC("lsm/file_truncate") int file_truncate(u64 *ctx)
+{
+	struct file *file = (struct file *)ctx[0];
+	u32 generation;
+	u64 places;
+	int known = governed(&generation, &places);
+
+	if (known <= 0)
+		return known;
+	return (int)answer(judge_file(file, places,
+				      ASK(generation, PLACE_REMEMBER | PLACE_ANY_TREE, OP(WRITE))));
 }
 
 SEC("lsm/d_instantiate") int d_instantiate(u64 *ctx)

@@ -31,10 +31,18 @@ struct qstr {
 	u64 hash_len; /* length in the upper half */
 	const unsigned char *name;
 };
+struct list_head {
+	struct list_head *next;
+};
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
 	unsigned long s_flags;
+	struct list_head s_mounts; /* of mount.mnt_instance */
+};
+/* 6.17 made a chain of that list. */
+struct super_block___chain {
+	struct mount *s_mounts;
 };
 struct inode {
 	u16 i_mode;
@@ -61,7 +69,11 @@ struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
+	struct list_head mnt_instance;
 	struct mnt_namespace *mnt_ns;
+};
+struct mount___chain {
+	struct mount *mnt_next_for_sb;
 };
 struct path {
 	struct vfsmount *mnt;
@@ -72,6 +84,13 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+};
+/* What an overlay maps and reads in the place of its own file, from 6.8 on. */
+struct backing_file {
+	struct path user_path;
+};
+struct iattr {
+	unsigned int ia_valid;
 };
 struct mm_struct {
 	struct file *exe_file;
@@ -173,6 +192,34 @@ struct pt_regs {
 #define S_IFBLK	 0060000u
 #define S_IFDIR	 0040000u
 #define S_IFCHR	 0020000u
+#define S_IFIFO	 0010000u
+
+#define PROT_WRITE 2u
+#define PROT_EXEC  4u
+#define MAP_SHARED 1u /* also a bit of MAP_SHARED_VALIDATE */
+#define VM_WRITE   2u
+#define VM_EXEC	   4u
+#define VM_SHARED  8u
+
+#define MS_REMOUNT 0x20u
+#define MS_BIND	   0x1000u
+#define MS_SPREAD  0x1e0000u /* MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED */
+
+#define RENAME_EXCHANGE 2u
+
+#define ATTR_MODE  0x1u
+#define ATTR_UID   0x2u
+#define ATTR_GID   0x4u
+#define ATTR_SIZE  0x8u
+#define ATTR_ATIME 0x10u
+#define ATTR_MTIME 0x20u
+
+#define FMODE_BACKING 0x2000000u
+
+#define SB_NOUSER    0x80000000u
+#define MQUEUE_MAGIC 0x19800202u
+
+#define CAP_SYS_CHROOT 18
 
 /* A pointer of the kernel's that mounts inside the kernel carry as their namespace: ERR_PTR(-EINVAL). */
 #define MNT_NS_INTERNAL ((u64)-22)
@@ -207,5 +254,6 @@ const volatile u32 have_cast;
 
 extern const void rename_lock __ksym;
 extern const void mount_lock __ksym;
+extern const void init_nsproxy __ksym;
 
 #endif

@@ -93,10 +93,11 @@ __noinline int scope_of(u32 slot, u32 generation)
 		return 0;
 	s->place.dentry = s->person.exe_dentry;
 	s->place.mount = s->person.exe_mount;
-	s->place.ns = s->person.ns;
+	s->place.ns = mount_ns(s, s->person.exe_mount);
 	s->place.generation = generation;
 	s->place.flags = PLACE_ANY_TREE;
-	state = place_resolve(slot);
+	/* (A memfd has no path, and none above it either.) */
+	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
 	pair = bl_pair(image, h, state, BL_OP_SCOPE);
 	if (!pair)
 		return -EPERM;
@@ -112,7 +113,6 @@ static __always_inline void person_of(struct task_struct *task, struct person *p
 	p->cgroup_node = (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	p->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	p->uid = BPF_CORE_READ(task, real_cred, uid.val);
-	p->ns = (u64)BPF_CORE_READ(task, nsproxy, mnt_ns);
 	p->exe_dentry = p->exe_mount = 0;
 	if (exe) {
 		p->exe_dentry = (u64)BPF_CORE_READ(exe, f_path.dentry);

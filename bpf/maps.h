@@ -68,6 +68,16 @@ struct {
 	__type(value, struct bl_memory);
 } memory SEC(".maps");
 
+/* Open files of which it was told that they are read or written, so that not every read of a file that
+ * is audited makes a record: a hash of file, process and generation, and the accesses in its lowest
+ * bits. Direct-mapped; what is lost is told again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 4096);
+	__type(key, u32);
+	__type(value, u64);
+} told SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, BL_SEATS);
@@ -132,7 +142,8 @@ struct climb {
 
 struct place {
 	u64 dentry, mount;
-	u64 ns; /* mount namespace of the task */
+	u64 ns;	  /* mount namespace of the task */
+	u64 file; /* an open one; 0: none */
 	u32 generation;
 	u32 flags; /* PLACE_* */
 };
@@ -142,7 +153,6 @@ struct person {
 	u64 cgroup_node; /* kernfs node */
 	u64 cgroup;
 	u64 exe_dentry, exe_mount; /* 0: none (a kernel thread) */
-	u64 ns;
 	u32 uid;
 	u64 policies, by; /* found */
 };

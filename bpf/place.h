@@ -31,11 +31,15 @@
 /* In a tree that the task's mount namespace does not hold. */
 #define STATE_FOREIGN 0xfffffffeu
 
-#define PLACE_TRIES 64u
-#define CHAIN_DEPTH 40u /* the verifier follows each turn of that loop */
+#define PLACE_TRIES   64u
+#define CHAIN_DEPTH   40u /* the verifier follows each turn of that loop */
+#define UNNAMED_DEPTH 32u
 
-#define PLACE_REMEMBER 1u /* the leaf has an inode */
-#define PLACE_ANY_TREE 2u /* what another namespace mounted is judged by its own root */
+#define PLACE_REMEMBER 1u  /* the leaf has an inode */
+#define PLACE_ANY_TREE 2u  /* what another namespace mounted is judged by its own root */
+#define PLACE_UNNAMED  4u  /* in a private mount: judged as a path that no rule names */
+#define PLACE_ONCE     8u  /* what is not refused is told of once a file and process */
+#define PLACE_FIRM     16u /* tell of what is refused, and of nothing else */
 
 #define CLIMB_TOO_DEEP	0u /* the loop ended by itself */
 #define CLIMB_DONE	1u /* the state is known here */
@@ -334,15 +338,47 @@ static long descend_step(u32 i, void *context)
 
 /* --- A place ---------------------------------------------------------------------------------- */
 
+/* The namespace that holds a mount; 0: none. */
+static __always_inline u64 mount_ns(struct scratch *s, u64 mount)
+{
+	return NUMBER(&s->cell, FETCH(mount, mount, mnt_ns));
+}
+
 /* Is this mount one whose names the task's policies speak of? 0: yes; else the state it has. */
 static __always_inline u32 tree_state(struct scratch *s)
 {
-	u64 mount = s->place.mount;
-	u64 ns = NUMBER(&s->cell, FETCH(mount, mount, mnt_ns));
+	u64 mount = s->place.mount, ns = mount_ns(s, mount), sb;
 
 	if (ns == MNT_NS_INTERNAL)
 		return STATE_EXEMPT;
-	return ns == s->place.ns || s->place.flags & PLACE_ANY_TREE ? 0 : STATE_FOREIGN;
+	/* Remembered as that namespace's own, so that a later open through it does not find it. */
+	if (s->place.flags & PLACE_ANY_TREE)
+		s->place.ns = ns;
+	if (ns == s->place.ns)
+		return 0;
+	/* mq_open() goes through a mount of the IPC namespace that is in no tree. */
+	sb = NUMBER(&s->cell, FETCH(mount, mount, mnt.mnt_sb));
+	if (!ns && FETCH(super_block, sb, s_magic) == MQUEUE_MAGIC)
+		return STATE_EXEMPT;
+	return STATE_FOREIGN;
+}
+
+/* The state of what has no name: as deep a path as there is that no rule names. */
+__noinline u32 unnamed_state(u32 image)
+{
+	const struct bl_header *h = bl_first(image);
+	const struct bl_state *known;
+	u32 state = BL_STATE_ROOT, i;
+
+	for (i = 0; i < UNNAMED_DEPTH; i++) {
+		known = h ? bl_state(image, h, state) : NULL;
+		if (!known)
+			return BL_STATE_NONE;
+		if (known->globs & BL_SINK)
+			break;
+		state = known->other;
+	}
+	return state;
 }
 
 /* One try to compute s->place: a state, or BL_STATE_NONE with `why` as the counter; 0 there: torn. */

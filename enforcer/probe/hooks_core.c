@@ -57,11 +57,5 @@ const struct probe_hook probe_hooks_core[] = {
 		.serves = PROBE_LABEL,
 		.without = "what is remembered of a place can't be forgotten in time",
 	},
-	{
-		.program = "file_open",
-		.hook = "file_open",
-		.serves = PROBE_OP(BL_OP_READ) | PROBE_OP(BL_OP_WRITE),
-		.without = "files can't be kept from being opened",
-	},
 	{0},
 };

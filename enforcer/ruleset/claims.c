@@ -11,8 +11,6 @@
 
 uint32_t add_claim(struct compiler *c, const struct claim *claim)
 {
-	if (!c->claims && ROOM(c, c->claims, 0, c->claims_size))
-		c->claims[c->n_claims++] = (struct claim){0};
 	if (!ROOM(c, c->claims, c->n_claims, c->claims_size))
 		return 0;
 	c->claims[c->n_claims] = *claim;

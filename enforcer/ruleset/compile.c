@@ -2,6 +2,7 @@
 /* Policies to an image, stage after stage. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler.h"
 
@@ -32,10 +33,23 @@ static bool goes_on(const struct compiler *c)
 	return !c->oom && !c->error && !c->errors;
 }
 
+/* Number 0 of each is never used. */
+static void reserve(struct compiler *c)
+{
+	if (!ROOM(c, c->claims, 0, c->claims_size) || !ROOM(c, c->deciders, 0, c->deciders_size) ||
+	    !ROOM(c, c->decisions, 0, c->decisions_size))
+		return;
+	memset(c->claims, 0, sizeof(*c->claims));
+	memset(c->deciders, 0, sizeof(*c->deciders));
+	memset(c->decisions, 0, sizeof(*c->decisions));
+	c->n_claims = c->n_deciders = c->n_decisions = 1;
+}
+
 static void compile(struct compiler *c, const struct policy *const *policies, size_t n_policies)
 {
 	uint32_t start[BL_STATE_CGROUPS + 1];
 
+	reserve(c);
 	read_policies(c, policies, n_policies);
 	if (goes_on(c))
 		collect_by_sets(c);
@@ -43,8 +57,6 @@ static void compile(struct compiler *c, const struct policy *const *policies, si
 		make_places(c);
 	if (!goes_on(c) || automaton_open(c, &c->automaton) < 0)
 		return;
-	/* The first of each is never used. */
-	add_decider(c, 0, 0, 0, 0);
 	add_scopes(c);
 	add_by_claims(c, &c->automaton);
 	add_paths(c);

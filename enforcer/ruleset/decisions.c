@@ -6,8 +6,6 @@
 
 uint32_t add_decider(struct compiler *c, uint32_t next, uint32_t rule, uint32_t ops, uint32_t place)
 {
-	if (!c->deciders && ROOM(c, c->deciders, 0, c->deciders_size))
-		c->deciders[c->n_deciders++] = (struct bl_decider){0};
 	if (c->n_deciders > UINT32_MAX / 2 ||
 	    !ROOM(c, c->deciders, c->n_deciders, c->deciders_size)) {
 		c->oom = true;
@@ -42,8 +40,6 @@ uint32_t share_decision(struct compiler *c, const struct bl_decision *decision)
 	while ((i = index_next(&c->decision_index, hash, &at)))
 		if (memcmp(&c->decisions[i], decision, sizeof(*decision)) == 0)
 			return i;
-	if (!c->decisions && ROOM(c, c->decisions, 0, c->decisions_size))
-		c->decisions[c->n_decisions++] = (struct bl_decision){0};
 	if (!ROOM(c, c->decisions, c->n_decisions, c->decisions_size))
 		return 0;
 	i = (uint32_t)c->n_decisions++;

@@ -144,7 +144,8 @@ uint32_t set_move_other(struct automaton *a, uint32_t set)
 			       a->n_done * sizeof(*a->done));
 		a->n_done_items += a->n_done;
 	}
-	add_done(a, a->done_items + a->sets[set].first_done, a->sets[set].n_done);
+	if (a->sets[set].n_done)
+		add_done(a, a->done_items + a->sets[set].first_done, a->sets[set].n_done);
 	return a->sets[set].other;
 }
 

@@ -114,6 +114,7 @@ int main(int argc, char **argv)
 	bench_filters(&b);
 	bench_start(&b);
 	bench_notify(&b);
+	bench_ruleset();
 	snprintf(command, sizeof(command), "rm -rf %s", scratch);
 	return system(command) == 0 ? 0 : 1;
 }

@@ -26,11 +26,12 @@ static int publish(struct lsm *lsm, const struct policy *policy)
 {
 	struct ruleset_options options = {.partial = false};
 	struct ruleset set, now;
+	uint32_t generation;
 	int r;
 
 	if (getrandom(options.key, sizeof(options.key), 0) != sizeof(options.key))
 		return -1;
-	r = lsm_image(lsm, NULL, &now);
+	r = lsm_image(lsm, &generation, &now);
 	if (r == 0)
 		options.previous = &now;
 	r = ruleset_compile(&policy, 1, &options, diag, &set);
