@@ -24,6 +24,7 @@
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
  *   2 policy/          read.c        the file, its classes and includes
+ *                      files.c       the files that a policy is read from, kept
  *                      include.c     where included policies are found
  *                      rules.c       what the rules of all classes share
  *                      syscalls.c    rules of `syscalls`
