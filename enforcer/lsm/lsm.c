@@ -34,6 +34,8 @@ void lsm_close(struct lsm *lsm)
 	if (!lsm)
 		return;
 	lsm_close(lsm->old);
+	if (lsm->control && lsm->lock >= 0)
+		self_forget(lsm);
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
 	for (i = 0; i < LSM_MAPS; i++)
@@ -138,6 +140,8 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 		r = pins_prepare(lsm->pins, diag);
 	if (r == 0)
 		r = take(&lsm, options, diag, &replaced);
+	if (r == 0)
+		r = self_tell(lsm, diag);
 	if (r < 0)
 		return r;
 	*ret_lsm = STEAL(lsm);

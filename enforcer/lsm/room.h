@@ -86,6 +86,11 @@ int tasks_lock(struct diag *diag, int *ret_fd);
 int tasks_pass(const struct lsm *lsm, const char *program);
 int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag);
 
+/* self.c: what the kernel's side keeps from governed tasks, and that this process is exempt until
+ * self_forget(). */
+int self_tell(struct lsm *lsm, struct diag *diag);
+void self_forget(struct lsm *lsm);
+
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);
 
