@@ -109,14 +109,37 @@ int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
 
 /* --- The ring --------------------------------------------------------------------------------- */
 
-/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). */
+/* "read", "connect": what records call an operation. NULL: there is none of that number. */
+const char *lsm_op_name(enum bl_op op);
+
+/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). The lsm
+ * outlives its reader. */
 struct lsm_reader;
 int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader);
 void lsm_reader_free(struct lsm_reader *reader);
+void lsm_reader_freep(struct lsm_reader **reader);
+
+/* The kernel wakes the reader when an eighth of the ring waits (lsm_options.wakeup_bytes); fewer
+ * records wait for the next call. So poll for at most so long, then pump, whatever poll said. */
+#define LSM_READER_MS 100
 int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
-/* Hands each record that waits to `emit`, as an event (borrowed while it is called). Lost records
- * since the last call come as `lost`, by kind. Returns how many records, or a negative errno. */
-int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit,
-		    void (*lost)(void *context, const char *kind, uint64_t count), void *context);
+
+/* Told so many records at most, a call returns: what was told can be handed on meanwhile. */
+#define LSM_READER_BATCH 4096
+/* A kind of loss: "lsm" and "seccomp" are records that found the ring full, "misses" are calls of
+ * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
+typedef void lsm_lost(void *context, const char *kind, uint64_t count);
+/* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
+ * lost since the last call, by kind. Returns how many records (LSM_READER_BATCH: more may wait), or a
+ * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
+int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
+
+/* Within `emit`: this record is the call's last; what comes behind it waits on. */
+void lsm_reader_stop(struct lsm_reader *reader);
+
+/* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
+ * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
+typedef const struct policy *lsm_policy_of(void *context, const char *name);
+void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
 
 #endif
