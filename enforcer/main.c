@@ -27,6 +27,7 @@
  *                      users.c       names of users
  *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
+ *                      files.c       the files that a policy is read from, kept
  *                      include.c     where included policies are found
  *                      rules.c       what the rules of all classes share
  *                      syscalls.c    rules of `syscalls`
@@ -109,6 +110,7 @@
  *   5 lsm/             load.c        the object, into the kernel
  *                      lsm.c         what is loaded, opened or taken
  *                      pins.c        what outlives us, and what a crash leaves
+ *                      self.c        what is kept from governed tasks: this program and its pins
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see

@@ -298,6 +298,8 @@ static int watch_run(const struct command *self, const struct command_input *inp
 			w.policy ? w.policy : "");
 		r = watch_all(&w, diag);
 	}
+	if (r < 0 && diag_errors(diag) == 0)
+		diag_system(diag, -r, "read", "what is loaded", NULL);
 	diag_print(diag, stderr);
 	lsm_reader_free(w.ring);
 	lsm_close(w.lsm);

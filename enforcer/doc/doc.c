@@ -465,12 +465,11 @@ static const char *read_hint(int error)
 	}
 }
 
-int doc_read(const char *path, struct diag *diag, struct doc **ret_doc)
+int doc_read_text(const char *path, struct diag *diag, char **ret_text, size_t *ret_length)
 {
 	struct diag_pos pos = {.file = path};
-	CLEANUP(free_ptr) char *text = NULL;
-	size_t length = 0;
-	int r = read_file(path, DOC_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, &text, &length);
+	int r = read_file(path, DOC_MAX_BYTES, geteuid() == 0 ? READ_OWNED : 0, ret_text,
+			  ret_length);
 
 	if (r < 0) {
 		const char *hint = read_hint(r);
@@ -479,7 +478,16 @@ int doc_read(const char *path, struct diag *diag, struct doc **ret_doc)
 		/* What is no file of this kind is the wrong input, not a failure of the system. */
 		return r == -EISDIR || r == -EFBIG ? -EINVAL : r;
 	}
-	return doc_parse(text, length, path, diag, ret_doc);
+	return 0;
+}
+
+int doc_read(const char *path, struct diag *diag, struct doc **ret_doc)
+{
+	CLEANUP(free_ptr) char *text = NULL;
+	size_t length = 0;
+	int r = doc_read_text(path, diag, &text, &length);
+
+	return r < 0 ? r : doc_parse(text, length, path, diag, ret_doc);
 }
 
 const struct doc_node *doc_root(const struct doc *doc)

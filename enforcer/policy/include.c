@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where included policies are found, and which file is which. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "policy_internal.h"
 
@@ -28,16 +26,6 @@ bool is_policy_word(const char *name)
 	return !strchr(name, '/') && !ends_in_yaml(name);
 }
 
-const struct policy_shipped *find_shipped(const char *name)
-{
-	const struct policy_shipped *shipped;
-
-	for (size_t i = 0; (shipped = policy_shipped(i)); i++)
-		if (strcmp(shipped->name, name) == 0)
-			return shipped;
-	return NULL;
-}
-
 const char *directory_of(struct reader *r, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -58,22 +46,6 @@ struct source *add_source(struct reader *r, const char *path, const char *identi
 	source->parent = parent;
 	r->sources[r->n_sources++] = source;
 	return source;
-}
-
-/* The file's name without links and dots; the name as it is where that can't be had. */
-static const char *identify(struct reader *r, const char *path)
-{
-	CLEANUP(free_ptr) char *real = realpath(path, NULL);
-
-	return real ? reader_copy(r, real, strlen(real)) : path;
-}
-
-const char *existing(const char *path)
-{
-	/* Whatever is there, or can't be looked at, is what is meant; reading it says why not. */
-	if (path && access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return NULL;
-	return path;
 }
 
 /* The path of a file, or *ret_shipped; NULL and no shipped one: not found (reported). */
@@ -100,14 +72,14 @@ static const char *locate(struct reader *r, const struct source *from, const str
 		return NULL;
 	}
 	if (from->shipped)
-		*ret_shipped = find_shipped(name);
+		*ret_shipped = find_shipped(r, name);
 	else if (from->directory)
-		path = existing(reader_join(r, from->directory, name, ".yaml"));
+		path = existing(r, reader_join(r, from->directory, name, ".yaml"));
 	if (path || *ret_shipped)
 		return path;
-	path = existing(reader_join(r, POLICY_DIRECTORY, name, ".yaml"));
+	path = existing(r, reader_join(r, POLICY_DIRECTORY, name, ".yaml"));
 	if (!path)
-		*ret_shipped = find_shipped(name);
+		*ret_shipped = find_shipped(r, name);
 	if (!path && !*ret_shipped && !r->oom)
 		REFUSE_AT(r, &wanted->pos,
 			  "no policy named %s; it is neither beside this file, nor in %s, nor "

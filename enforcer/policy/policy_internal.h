@@ -41,7 +41,8 @@ struct raw_match {
 struct reader {
 	struct diag *diag;
 	struct policy *policy;
-	struct arena *arena; /* the policy's */
+	struct arena *arena;	    /* the policy's */
+	struct policy_files *files; /* kept while they are read, or read from; NULL: neither */
 	size_t errors;
 	bool oom;
 
@@ -197,9 +198,13 @@ struct source *find_include(struct reader *r, struct source *from, const struct 
 struct source *add_source(struct reader *r, const char *path, const char *identity,
 			  const char *directory, struct source *parent);
 const char *directory_of(struct reader *r, const char *path); /* with its slash; NULL: none */
-const char *existing(const char *path); /* path, or NULL where there is nothing */
-const struct policy_shipped *find_shipped(const char *name);
 bool is_policy_word(const char *name);
 bool valid_policy_name(const char *name);
+
+/* files.c */
+const char *existing(const struct reader *r, const char *path); /* NULL: there is nothing */
+const char *identify(struct reader *r, const char *path);	/* the same for the same file */
+int read_document(const struct reader *r, const char *path, struct doc **ret_doc);
+const struct policy_shipped *find_shipped(struct reader *r, const char *name);
 
 #endif

@@ -295,7 +295,7 @@ static int read_included(struct reader *r, struct source *from, const struct wan
 		return r->oom ? -ENOMEM : 0;
 	error = shipped ? doc_parse(shipped->text, shipped->length, source->path, r->diag,
 				    &document)
-			: doc_read(source->path, r->diag, &document);
+			: read_document(r, source->path, &document);
 	if (error == -ENOMEM)
 		return error;
 	if (error < 0) {
@@ -411,8 +411,7 @@ static int read_all(struct reader *r, const char *path, const char *directory, b
 	policy->path = reader_copy(r, path, strlen(path));
 	/* By what a later include of the first file itself would be known. */
 	if (policy->path) {
-		CLEANUP(free_ptr) char *real = shipped ? NULL : realpath(path, NULL);
-		const char *identity = real ? reader_copy(r, real, strlen(real)) : policy->path;
+		const char *identity = shipped ? policy->path : identify(r, policy->path);
 
 		root = add_source(r, policy->path, identity, directory, NULL);
 		if (root) {
@@ -481,7 +480,24 @@ static int refuse_word(struct diag *diag, const char *name)
 	return -ENOENT;
 }
 
-int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
+/* The file that a word means, or the shipped policy. */
+static int find_word(struct reader *r, const char *word, const char **ret_path,
+		     const struct policy_shipped **ret_shipped)
+{
+	const char *found = NULL;
+
+	if (valid_policy_name(word))
+		found = existing(r, reader_join(r, POLICY_DIRECTORY, word, ".yaml"));
+	if (!found)
+		*ret_shipped = find_shipped(r, word);
+	if (!found && !*ret_shipped)
+		return r->oom ? -ENOMEM : refuse_word(r->diag, word);
+	*ret_path = *ret_shipped ? reader_join(r, "shipped/", word, ".yaml") : found;
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+int policy_read_files(const char *path, struct diag *diag, struct policy_files *files,
+		      struct policy **ret_policy)
 {
 	const struct policy_shipped *shipped = NULL;
 	struct doc *document = NULL;
@@ -491,24 +507,13 @@ int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
 
 	if (error < 0)
 		return error;
-	if (is_policy_word(path)) {
-		const char *found =
-			valid_policy_name(path)
-				? existing(reader_join(r, POLICY_DIRECTORY, path, ".yaml"))
-				: NULL;
-
-		if (!found)
-			shipped = find_shipped(path);
-		if (!found && !shipped)
-			error = refuse_word(diag, path);
-		path = shipped ? reader_join(r, "shipped/", path, ".yaml") : found;
-		if (!path && !error)
-			error = -ENOMEM;
-	}
+	r->files = files;
+	if (is_policy_word(path))
+		error = find_word(r, path, &path, &shipped);
 	if (error == 0 && shipped)
 		error = doc_parse(shipped->text, shipped->length, path, diag, &document);
 	else if (error == 0)
-		error = doc_read(path, diag, &document);
+		error = read_document(r, path, &document);
 	if (error) {
 		policy_free(r->policy);
 		close_reader(r);
@@ -517,4 +522,9 @@ int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
 	directory = shipped ? NULL : directory_of(r, path);
 	return read_all(r, path, directory || shipped ? directory : "", shipped != NULL, document,
 			ret_policy);
+}
+
+int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
+{
+	return policy_read_files(path, diag, NULL, ret_policy);
 }

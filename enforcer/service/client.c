@@ -154,7 +154,7 @@ int service_reader_pump(struct service_reader *reader, service_line *take, void 
 {
 	size_t bytes = 0;
 	ssize_t n = 0;
-	int count = 0;
+	int count = hand_on(reader, take, context, INT32_MAX); /* what came with the answer */
 
 	for (; bytes < BATCH; bytes += (size_t)n) {
 		n = fill(reader);

@@ -285,7 +285,8 @@ struct bl_control {
 	bl_u32 generation;
 	bl_u32 preparing;    /* the generation that iter/task labels for; 0: none */
 	bl_u64 audit[2];     /* by slot: places in audit mode */
-	bl_u64 loader_start; /* of the service or loader: exempt from self-protection */
+	bl_u64 loader_start; /* of the service or loader, in clock ticks as /proc/PID/stat has it:
+				exempt from self-protection */
 	bl_u32 loader_tgid;
 	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
 	bl_u64 exe_inode, exe_device; /* the installed bailiff; devices as stat(2) has them, of the

@@ -48,6 +48,8 @@ int doc_parse(const char *text, size_t length, const char *name, struct diag *di
 /* read_file() (READ_OWNED when effectively root) and doc_parse(). Failures to read are in diag too.
  */
 int doc_read(const char *path, struct diag *diag, struct doc **ret_doc);
+/* The first half of it. */
+int doc_read_text(const char *path, struct diag *diag, char **ret_text, size_t *ret_length);
 
 const struct doc_node *doc_root(const struct doc *doc);
 void doc_free(struct doc *doc);

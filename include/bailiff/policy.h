@@ -246,6 +246,23 @@ int policy_read(const char *path, struct diag *diag, struct policy **ret_policy)
  * Includes are looked up beside `name`'s directory when it has one. */
 int policy_parse(const char *text, size_t length, const char *name, struct diag *diag,
 		 struct policy **ret_policy);
+/*
+ * The files that a policy was read from, its own and those that it includes: kept while it is read,
+ * so that the same policy can be read again, whatever has become of them on disk. Given files that
+ * were unpacked, nothing on disk is looked at.
+ */
+struct policy_files;
+int policy_files_new(struct policy_files **ret_files);
+void policy_files_free(struct policy_files *files);
+void policy_files_freep(struct policy_files **files);
+int policy_read_files(const char *path, struct diag *diag, struct policy_files *files,
+		      struct policy **ret_policy);
+/* The path or word that the policy was read by. */
+const char *policy_files_first(const struct policy_files *files);
+/* As bytes, malloc'ed; and back: -EBADMSG where they are not whole. */
+int policy_files_pack(const struct policy_files *files, char **ret_bytes, size_t *ret_length);
+int policy_files_unpack(const void *bytes, size_t length, struct policy_files **ret_files);
+
 void policy_free(struct policy *policy);
 void policy_freep(struct policy **policy);
 
