@@ -100,7 +100,7 @@ int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason,
 	   uint32_t *ret_generation)
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
-	struct lsm_options options = {.pins = NULL};
+	struct lsm_options options = {.take = LSM_ADOPT};
 	pid_t pid = pid_of(pidfd);
 	bool replaced = false;
 	uint64_t bit = 0;

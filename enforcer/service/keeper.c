@@ -32,7 +32,7 @@ bool keeper_is_alive(const struct keeper *keeper)
 static int label_both(const struct keeper *keeper, struct diag *diag)
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
-	struct lsm_options options = {.pins = NULL};
+	struct lsm_options options = {.take = LSM_ADOPT};
 	bool replaced;
 	int r;
 
