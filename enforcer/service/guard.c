@@ -172,10 +172,10 @@ static int loop(struct keeper *keeper, struct diag *diag)
 		};
 
 		(void)poll(fds, ARRAY_LEN(fds), wait_ms(keeper));
-		read_signals(keeper);
-		read_changes(keeper);
 		if (fds[2].revents)
 			keeper_receive(keeper);
+		read_signals(keeper);
+		read_changes(keeper);
 		if (keeper->load_at && keeper_now() >= keeper->load_at)
 			load_again(keeper);
 		r = keeper_front(keeper, diag);

@@ -93,6 +93,13 @@ static int begin(struct keeper *keeper, struct diag *diag)
 	return 0;
 }
 
+/* Number 0 would be all of our own group. */
+static void end_now(const struct keeper *keeper)
+{
+	if (keeper->front > 0)
+		(void)kill(keeper->front, SIGKILL);
+}
+
 int keeper_front(struct keeper *keeper, struct diag *diag)
 {
 	const struct message message = {.kind = MESSAGE_END};
@@ -105,7 +112,7 @@ int keeper_front(struct keeper *keeper, struct diag *diag)
 	}
 	if (keeper->front && now - keeper->heard > SILENCE_NS) {
 		keeper->options->say("the service's other process is silent; it is ended");
-		(void)kill(keeper->front, SIGKILL);
+		end_now(keeper);
 		keeper->heard = now;
 	}
 	if (keeper->front || keeper->ending || now < keeper->begin_at)
@@ -121,7 +128,11 @@ void keeper_receive(struct keeper *keeper)
 {
 	CLEANUP(close_fd) int fd = -1;
 	struct message message;
-	int r = channel_receive(keeper->end, &message, &fd);
+	int r;
+
+	if (!keeper->front || keeper->end < 0)
+		return;
+	r = channel_receive(keeper->end, &message, &fd);
 
 	if (r == 0 && message.kind == MESSAGE_ALIVE) {
 		keeper->alive = true;
@@ -136,7 +147,7 @@ void keeper_receive(struct keeper *keeper)
 	/* It is gone, or talks nonsense: the next will not. */
 	close_fd(&keeper->end);
 	keeper->end = -1;
-	(void)kill(keeper->front, SIGKILL);
+	end_now(keeper);
 }
 
 void keeper_reap(struct keeper *keeper)
