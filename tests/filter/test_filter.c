@@ -43,7 +43,9 @@ Test(filter, thousands_of_generated_policies_are_proved, .timeout = 300)
 	unsigned seed, proved = 0;
 
 	for (seed = 1; seed <= 2000 / SCALE; seed++) {
-		struct filter_mode mode = {.supervised = seed & 1, .audit = seed % 5 == 0};
+		struct filter_mode mode = {.supervised = seed & 1,
+					   .audit = seed % 5 == 0,
+					   .part = seed & 1 ? FILTER_WHOLE : seed / 2 % 3};
 		struct random_policy *r =
 			random_policy(seed, 1u | (seed >> 1 & 15u), seed % 7 ? 3 : 12);
 		struct filter_proof proof = {0};
@@ -258,53 +260,107 @@ Test(filter, decisions_become_return_values)
 		struct policy_decision decision;
 		uint32_t wanted;
 	} rows[] = {
-		{"allowed", {true, false}, {ACTION_ALLOW, 0, false, 0}, SECCOMP_RET_ALLOW},
+		{"allowed",
+		 {true, false, FILTER_WHOLE},
+		 {ACTION_ALLOW, 0, false, 0},
+		 SECCOMP_RET_ALLOW},
 		{"told to the listener",
-		 {true, false},
+		 {true, false, FILTER_WHOLE},
 		 {ACTION_ERRNO, EPERM, false, 0},
 		 SECCOMP_RET_USER_NOTIF},
 		{"report: no costs no notification",
-		 {true, false},
+		 {true, false, FILTER_WHOLE},
 		 {ACTION_ERRNO, EPERM, true, 0},
 		 SECCOMP_RET_ERRNO | EPERM},
 		{"nobody listens",
-		 {false, false},
+		 {false, false, FILTER_WHOLE},
 		 {ACTION_ERRNO, EPERM, false, 0},
 		 SECCOMP_RET_ERRNO | EPERM},
 		{"the greatest errno",
-		 {false, false},
+		 {false, false, FILTER_WHOLE},
 		 {ACTION_ERRNO, 4095, false, 0},
 		 SECCOMP_RET_ERRNO | 4095},
-		{"audit, told", {true, false}, {ACTION_AUDIT, 0, false, 0}, SECCOMP_RET_USER_NOTIF},
-		{"audit, logged", {false, false}, {ACTION_AUDIT, 0, false, 0}, SECCOMP_RET_LOG},
+		{"audit, told",
+		 {true, false, FILTER_WHOLE},
+		 {ACTION_AUDIT, 0, false, 0},
+		 SECCOMP_RET_USER_NOTIF},
+		{"audit, logged",
+		 {false, false, FILTER_WHOLE},
+		 {ACTION_AUDIT, 0, false, 0},
+		 SECCOMP_RET_LOG},
 		{"the kernel kills, not the listener",
-		 {true, false},
+		 {true, false, FILTER_WHOLE},
 		 {ACTION_KILL, 0, false, 0},
 		 SECCOMP_RET_KILL_PROCESS},
 		{"one thread",
-		 {true, false},
+		 {true, false, FILTER_WHOLE},
 		 {ACTION_KILL_THREAD, 0, false, 0},
 		 SECCOMP_RET_KILL_THREAD},
-		{"trap", {true, false}, {ACTION_TRAP, 0, false, 0}, SECCOMP_RET_TRAP},
+		{"trap", {true, false, FILTER_WHOLE}, {ACTION_TRAP, 0, false, 0}, SECCOMP_RET_TRAP},
 		{"audit mode blocks nothing",
-		 {true, true},
+		 {true, true, FILTER_WHOLE},
 		 {ACTION_KILL, 0, false, 0},
 		 SECCOMP_RET_USER_NOTIF},
 		{"audit mode, nobody listens",
-		 {false, true},
+		 {false, true, FILTER_WHOLE},
 		 {ACTION_ERRNO, EPERM, false, 0},
 		 SECCOMP_RET_LOG},
 		{"audit mode, quiet",
-		 {true, true},
+		 {true, true, FILTER_WHOLE},
 		 {ACTION_ERRNO, EPERM, true, 0},
 		 SECCOMP_RET_ALLOW},
-		{"zero is no verdict", {false, false}, {0, 0, false, 0}, SECCOMP_RET_KILL_PROCESS},
+		{"what is told: not the quiet",
+		 {false, false, FILTER_TOLD},
+		 {ACTION_ERRNO, EPERM, true, 0},
+		 SECCOMP_RET_ALLOW},
+		{"what is told",
+		 {false, false, FILTER_TOLD},
+		 {ACTION_ERRNO, EPERM, false, 0},
+		 SECCOMP_RET_ERRNO | EPERM},
+		{"what is quiet",
+		 {false, false, FILTER_QUIET},
+		 {ACTION_ERRNO, EPERM, true, 0},
+		 SECCOMP_RET_ERRNO | EPERM},
+		{"what is quiet: nothing else",
+		 {false, false, FILTER_QUIET},
+		 {ACTION_ERRNO, EPERM, false, 0},
+		 SECCOMP_RET_ALLOW},
+		{"a killing is never quiet",
+		 {false, false, FILTER_TOLD},
+		 {ACTION_KILL, 0, true, 0},
+		 SECCOMP_RET_KILL_PROCESS},
+		{"zero is no verdict in a part either",
+		 {false, false, FILTER_TOLD},
+		 {0, 0, true, 0},
+		 SECCOMP_RET_KILL_PROCESS},
+		{"zero is no verdict",
+		 {false, false, FILTER_WHOLE},
+		 {0, 0, false, 0},
+		 SECCOMP_RET_KILL_PROCESS},
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(rows); i++)
 		cr_expect_eq(filter_return(&rows[i].mode, &rows[i].decision), rows[i].wanted, "%s",
 			     rows[i].why);
+}
+
+/* Under two filters the kernel does what the stricter says. */
+Test(filter, parts_make_the_whole)
+{
+	for (unsigned i = 0; i < 7 * 2 * 2; i++) {
+		const struct policy_decision decision = {(enum policy_action)(i / 4), EPERM, i & 1,
+							 0};
+		struct filter_mode mode = {.audit = i & 2};
+		uint32_t whole = filter_return(&mode, &decision), told, quiet;
+
+		mode.part = FILTER_TOLD;
+		told = filter_return(&mode, &decision);
+		mode.part = FILTER_QUIET;
+		quiet = filter_return(&mode, &decision);
+		cr_expect(told == SECCOMP_RET_ALLOW || quiet == SECCOMP_RET_ALLOW, "%u", i);
+		cr_expect_eq(told == SECCOMP_RET_ALLOW ? quiet : told, whole, "%u", i);
+	}
 }
 
 Test(filter, malformed_code_is_refused)
