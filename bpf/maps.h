@@ -170,6 +170,14 @@ struct question {
 	u64 dentry, mount; /* the object, where it is a path */
 };
 
+/* An address, as verdict.h is asked about it. */
+struct endpoint {
+	u64 high, low;
+	u32 bits, mapped;	    /* mapped: written as IPv6 */
+	u32 family, type, protocol; /* of the socket */
+	u32 port;
+};
+
 struct scratch {
 	u32 taken, length; /* length: of the name */
 	u64 cell;	   /* for NUMBER() */
@@ -183,6 +191,7 @@ struct scratch {
 	struct person person;
 	struct bl_label fresh;
 	struct bl_net net;
+	struct endpoint endpoint;
 	struct level levels[BL_MAX_DEPTH];
 	struct bl_record record;
 	char text[BL_OBJECT_MAX * 2 + 512]; /* right behind the record */

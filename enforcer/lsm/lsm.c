@@ -35,6 +35,8 @@ void lsm_close(struct lsm *lsm)
 	if (!lsm)
 		return;
 	lsm_close(lsm->old);
+	if (lsm->control && lsm->lock >= 0)
+		self_forget(lsm);
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
 	for (i = 0; i < LSM_MAPS; i++)
@@ -139,9 +141,9 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 	return replace(lsm, options, diag);
 }
 
-int lsm_present(struct lsm *lsm)
+int lsm_present(struct lsm *lsm, struct diag *diag)
 {
-	return tasks_pass(lsm, "meet_loader");
+	return self_tell(lsm, diag);
 }
 
 /* What a load that was cut short has left behind in the labels. */
@@ -175,7 +177,7 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	if (r == 0)
 		r = take(&lsm, options, diag, &replaced);
 	if (r == 0 && options->take != LSM_ANY)
-		r = lsm_present(lsm);
+		r = self_tell(lsm, diag);
 	if (r == 0 && options->take != LSM_ANY)
 		r = forget(lsm, diag);
 	if (r < 0)

@@ -89,6 +89,11 @@ int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag);
 /* Takes back what tasks_label() gave for a generation that did not come into force. */
 int tasks_forget(struct lsm *lsm, struct diag *diag);
 
+/* self.c: what the kernel's side keeps from governed tasks, and that this process is exempt until
+ * self_forget(). */
+int self_tell(struct lsm *lsm, struct diag *diag);
+void self_forget(struct lsm *lsm);
+
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);
 

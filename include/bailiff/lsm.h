@@ -61,7 +61,7 @@ void lsm_rest(struct lsm *lsm);
 int lsm_resume(struct lsm *lsm, struct diag *diag);
 /* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
  * a child of its own has to. */
-int lsm_present(struct lsm *lsm);
+int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
