@@ -111,11 +111,18 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
- *   6 commands/        table.c       the only list of commands
+ *   6 load/            load.c        from paths to a generation in force
+ *                      set.c         policies, read and compiled as one set
+ *                      store.c       copies of what is loaded
+ *                      machine.c     users by name, links in paths
+ *                      trial.c       the process that goes back
+ *   8 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      load.c        load, unload, mode, confirm
+ *                      status.c      what is loaded
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -35,6 +35,7 @@ enum lsm_take {
 
 struct lsm_options {
 	enum lsm_take take;
+	bool probed;	       /* probe_kernel() has found nothing in the way */
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
@@ -43,6 +44,8 @@ struct lsm_options {
 	size_t n_skip;
 };
 
+/* Is anything pinned? Of whatever version, and in force or not. */
+bool lsm_is_there(const char *pins);
 /* Opens what is pinned, to look. -ENOENT, -ESTALE as above. */
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm);
 /*
