@@ -99,6 +99,7 @@
  *                      write.c       one write that never waits
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
+ *                      ask.c         a word with the service
  *                      lookup.c      argv[0] in PATH
  *                      user.c        --user
  *                      caps.c        capabilities
@@ -119,14 +120,29 @@
  *                      decode.c      a record as an event
  *                      object.c      what was tried, on what
  *                      people.c      who did it
- *   6 service/         stream.c      violations for many readers
+ *   6 service/         guard.c       the keeper: loads, loads again, ends
+ *                      keeper.c, keeper.h  and sees to it that there is a front
+ *                      load.c        the policies of directories, as one set
+ *                      machine.c     users, and where links lead
+ *                      govern.c      labelling a process that asks for it
+ *                      answer.c      what the keeper tells the front
+ *                      front.c       the front: reads, tells, answers
+ *                      known.c       policies whose filters are told of
+ *                      clients.c     who is connected, and what for
+ *                      request.c     what they say
+ *                      stream.c      violations for many readers
  *                      client.c      asking the service
+ *                      channel.c     messages between keeper and front
+ *                      drop.c        giving privileges up
+ *                      socket.c      what there is one of
+ *                      manager.c     what the service manager wants to know
  *   7 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
  *                      watch.c       violations as they happen
+ *                      guard.c       the service
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

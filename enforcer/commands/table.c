@@ -2,6 +2,7 @@
 #include "commands.h"
 
 const struct command *const command_table[] = {
-	&command_run,	 &command_check, &command_compile, &command_explain,
-	&command_import, &command_probe, &command_watch,   NULL,
+	&command_run,	  &command_check,  &command_compile,
+	&command_explain, &command_import, &command_probe,
+	&command_watch,	  &command_guard,  NULL,
 };

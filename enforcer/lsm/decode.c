@@ -85,6 +85,11 @@ bool decoder_knows(const struct decoder *decoder, uint32_t generation)
 	return image_of(decoder, generation) != NULL;
 }
 
+void decoder_helper(struct decoder *decoder, const struct lsm_helper *helper)
+{
+	people_helper(decoder->people, helper);
+}
+
 void decoder_policies(struct decoder *decoder, lsm_policy_of *policy_of, void *context)
 {
 	decoder->policy_of = policy_of;

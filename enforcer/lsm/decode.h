@@ -23,6 +23,7 @@ void decoder_free(struct decoder *decoder);
 void decoder_take(struct decoder *decoder, uint32_t generation, struct ruleset *set);
 bool decoder_knows(const struct decoder *decoder, uint32_t generation);
 /* To name the rules of seccomp filters; see lsm_reader_policies(). */
+void decoder_helper(struct decoder *decoder, const struct lsm_helper *helper);
 void decoder_policies(struct decoder *decoder, lsm_policy_of *policy_of, void *context);
 
 /* Once before some records: what may have changed since the last ones (the clock, names of users,
@@ -48,6 +49,7 @@ bool decode_object(const struct bl_record *record, const char *bytes, char *text
 struct people;
 int people_new(struct people **ret_people);
 void people_free(struct people *people);
+void people_helper(struct people *people, const struct lsm_helper *helper);
 void people_begin(struct people *people);
 /* Who did it. `exe` are the record's exe_bytes. Holds until the next call. */
 const struct event_process *people_of(struct people *people, const struct bl_record *record,

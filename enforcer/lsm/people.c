@@ -30,6 +30,12 @@ struct ancestor {
 	char *exe;     /* or NULL */
 };
 
+/* What a helper said of a cgroup: an id is never used again. */
+struct asked {
+	uint64_t id; /* 0: this slot is free */
+	char *path;  /* or NULL */
+};
+
 struct people {
 	int proc;
 	long tick_ns;
@@ -43,6 +49,8 @@ struct people {
 	char host[HOST_NAME_MAX + 1];
 	struct ancestor slots[SLOTS];
 	struct proc_users users;
+	struct lsm_helper helper;
+	struct asked asked[SLOTS];
 };
 
 static int64_t now_ns(void)
@@ -77,9 +85,16 @@ void people_free(struct people *people)
 		return;
 	for (size_t i = 0; i < SLOTS; i++)
 		free(people->slots[i].exe);
+	for (size_t i = 0; i < SLOTS; i++)
+		free(people->asked[i].path);
 	proc_cgroups_free(people->cgroups);
 	close_fd(&people->proc);
 	free(people);
+}
+
+void people_helper(struct people *people, const struct lsm_helper *helper)
+{
+	people->helper = *helper;
 }
 
 void people_begin(struct people *people)
@@ -112,19 +127,40 @@ const char *people_host(const struct people *people)
 	return people->host[0] ? people->host : NULL;
 }
 
+static const char *cgroup_of(struct people *people, uint64_t id)
+{
+	struct asked *asked = &people->asked[id % SLOTS];
+	char path[PATH_MAX];
+
+	if (!people->helper.cgroup)
+		return proc_cgroup(people->cgroups, id);
+	if (asked->id == id)
+		return asked->path;
+	free(asked->path);
+	asked->id = id;
+	asked->path = people->helper.cgroup(people->helper.context, id, path) ? strdup(path) : NULL;
+	return asked->path;
+}
+
 /* The program of a process that is still the one which started then. */
 static char *look_at(struct people *people, const struct bl_ancestor *who)
 {
 	CLEANUP(close_fd) int task = -1;
 	char text[PATH_MAX > PROC_BYTES ? PATH_MAX : PROC_BYTES];
 	struct proc_stat stat;
+	uint64_t start;
 
 	if (people->looks <= 0 || !people->tick_ns || who->pid > INT32_MAX)
 		return NULL;
 	people->looks--;
+	start = who->start / (uint64_t)people->tick_ns;
+	if (people->helper.program)
+		return people->helper.program(people->helper.context, (pid_t)who->pid, start, text)
+			       ? strdup(text)
+			       : NULL;
 	task = proc_task(people->proc, (pid_t)who->pid);
-	if (task < 0 || !proc_stat(task, text, &stat) ||
-	    stat.start != who->start / (uint64_t)people->tick_ns || !proc_exe(task, text))
+	if (task < 0 || !proc_stat(task, text, &stat) || stat.start != start ||
+	    !proc_exe(task, text))
 		return NULL;
 	return strdup(text);
 }
@@ -188,7 +224,7 @@ const struct event_process *people_of(struct people *people, const struct bl_rec
 		.exe = people->exe[0] ? people->exe : NULL,
 		.comm = people->comm,
 		.user = proc_user(&people->users, record->uid),
-		.cgroup = proc_cgroup(people->cgroups, record->cgroup),
+		.cgroup = cgroup_of(people, record->cgroup),
 		.ancestors = people->ancestors,
 	};
 	container = process->cgroup ? proc_container(process->cgroup) : NULL;

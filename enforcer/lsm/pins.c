@@ -179,7 +179,7 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	int fd;
 
 	path_of(path, pins, directory, pin_names[MAP_CONTROL]);
-	fd = get(path, false);
+	fd = get(path, true);
 	if (fd < 0)
 		return fd;
 	/* The generation is the first word of every version's. */
@@ -190,6 +190,15 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	*ret_generation = __atomic_load_n(control, __ATOMIC_ACQUIRE);
 	munmap(control, 4096);
 	return 0;
+}
+
+uint64_t lsm_identity(const char *pins)
+{
+	char path[PIN_PATH];
+	struct stat st;
+
+	path_of(path, pins ? pins : LSM_PINS, "now", pin_names[MAP_CONTROL]);
+	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_ino;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

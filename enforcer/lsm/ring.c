@@ -32,6 +32,7 @@ struct lsm_reader {
 	struct decoder *decoder;
 	struct ring_buffer *ring;
 	int lock;
+	struct lsm_helper helper; /* NULL in it: the source is asked */
 	uint64_t told[RING_LOSSES], damaged;
 	/* of the call under way */
 	event_emit *emit;
@@ -111,7 +112,8 @@ static void learn(struct lsm_reader *reader)
 	uint32_t generation = source->generation(source->context);
 
 	if (!generation || decoder_knows(reader->decoder, generation) ||
-	    source->image(source->context, &generation, &set) < 0)
+	    (reader->helper.image ? reader->helper.image(reader->helper.context, &generation, &set)
+				  : source->image(source->context, &generation, &set)) < 0)
 		return;
 	if (!decoder_knows(reader->decoder, generation))
 		decoder_take(reader->decoder, generation, &set);
@@ -229,6 +231,12 @@ int lsm_reader_fd(const struct lsm_reader *reader)
 void lsm_reader_stop(struct lsm_reader *reader)
 {
 	reader->left = 1;
+}
+
+void lsm_reader_helper(struct lsm_reader *reader, const struct lsm_helper *helper)
+{
+	reader->helper = *helper;
+	decoder_helper(reader->decoder, helper);
 }
 
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context)

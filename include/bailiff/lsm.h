@@ -77,6 +77,20 @@ int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
 /* Audit mode of places of the generation in force: one store. */
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+/*
+ * Labels all threads of one process: policies (bits of the generation in force) that it is in from
+ * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. The caller
+ * has the lock, and has made sure that the process is who it seems to be, and starts no thread
+ * meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
+ */
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag);
+/* Tells loads apart: what is pinned now has another number than what was pinned before. 0: nothing
+ * is, or it can't be told. */
+uint64_t lsm_identity(const char *pins);
+/* The generation in force, as hooks read it: one load. 0: none. */
+uint32_t lsm_generation(const struct lsm *lsm);
+/* The hash of the policies in force (bl_header.hash). */
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
 uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
 /* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
 void lsm_seal(struct lsm *lsm);
@@ -141,5 +155,17 @@ void lsm_reader_stop(struct lsm_reader *reader);
  * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
 typedef const struct policy *lsm_policy_of(void *context, const char *name);
 void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
+
+/* Who is asked where the reader has given up the privileges that these take; all else that it needs it
+ * has opened. Paths are written to path[PATH_MAX]. */
+struct lsm_helper {
+	/* As lsm_image(). */
+	int (*image)(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
+	bool (*cgroup)(void *context, uint64_t id, char *path);
+	/* The program of the process that started then (in ticks). */
+	bool (*program)(void *context, pid_t pid, uint64_t start, char *path);
+	void *context;
+};
+void lsm_reader_helper(struct lsm_reader *reader, const struct lsm_helper *helper); /* copied */
 
 #endif

@@ -1,7 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * service: what `guard` and other bailiffs say to each other over a Unix stream socket. Lines, in both
- * directions. Who connects sends one line, its request, and the first line that comes back is JSON:
+ * service: bailiff guard, and what it and other bailiffs say to each other.
+ *
+ * The service is two processes. The keeper has the privileges: it loads the policies of its
+ * directories, loads them again when they change, labels, and speaks to the service manager. It reads
+ * policies, what the kernel says, and messages of one fixed shape from the front. The front has none
+ * (an ordinary user, no capability, no_new_privs, a filter by bailiff's own compiler), and does all
+ * that takes foreign bytes: it reads the ring, turns records into events, hands them to the report and
+ * to watchers, and answers the socket. When it dies there is another. What is loaded stays in force
+ * whatever becomes of either.
+ *
+ * They speak over a Unix stream socket, which every user may connect to. Lines, in both directions.
+ * Who connects sends one line, its request:
+ *
+ *   govern NAME HASH    the client itself is to be governed by the loaded policy NAME of scope
+ *                       `launched` whose hash is HASH (16 hexadecimal digits). It has one thread and
+ *                       no_new_privs. The answer is a line, "ok GENERATION" or "no REASON". A process
+ *                       speaks for itself alone: it is whom the kernel names as the other end
+ *
+ * or asks to watch, as root, and the first line that comes back is JSON:
  *
  *   {"error":"why"}          and nothing follows; or
  *   {"watching":"0.1.0"}     the service's version: violations follow, as they happen
@@ -21,8 +38,11 @@
 
 #include "bailiff/diag.h"
 #include "bailiff/event.h"
+#include "bailiff/lsm.h"
+#include "bailiff/policy.h"
 
-#define SERVICE_SOCKET	   "/run/bailiff/socket"
+#define SERVICE_SOCKET	   LSM_RUN "/socket"
+#define SERVICE_DIRECTORY  "/etc/bailiff/policies"
 #define SERVICE_REQUEST	   256 /* bytes of a request at most, with its newline */
 #define SERVICE_MAX_READER 64
 
@@ -63,5 +83,40 @@ int service_reader_fd(const struct service_reader *reader); /* to poll for readi
 typedef void service_line(void *context, const char *line, size_t length);
 /* Hands on the lines that have come, without waiting. How many; -EPIPE: the service has gone. */
 int service_reader_pump(struct service_reader *reader, service_line *take, void *context);
+
+/* --- The service -------------------------------------------------------------------------------- */
+
+/* A request to be governed. */
+struct service_request {
+	char name[POLICY_MAX_NAME + 1];
+	uint64_t hash;
+};
+/* A line without its newline. 0 or -EINVAL. */
+int service_parse(const char *line, size_t length, struct service_request *ret_request);
+/* The line that asks so, newline included, into line[SERVICE_REQUEST]. */
+void service_ask(const char *name, uint64_t hash, char *line);
+
+struct service_options {
+	char *const *directories; /* NULL-terminated; none: SERVICE_DIRECTORY */
+	const char *report;	  /* as sink_open() */
+	/* A message for the log: of a set that could not be loaded, say. Borrowed. */
+	void (*tell)(const struct diag *diag);
+	/* Words for the log, by the keeper and by the front. */
+	void (*say)(const char *text);
+};
+/* Runs until SIGTERM or SIGINT. -errno with the reason in diag when it could not begin, or can't go
+ * on. */
+int service_guard(const struct service_options *options, struct diag *diag);
+
+/*
+ * All *.yaml of the directories as one set, published unless it is what is in force already. A set
+ * with an error changes nothing. *ret_generation: then in force; *ret_same: it was already. -ENOENT:
+ * no policy is there.
+ */
+int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
+		 bool *ret_same, unsigned *ret_policies);
+
+/* What a policy's hash would be once it is loaded (ruleset_policy.hash). */
+int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash);
 
 #endif
