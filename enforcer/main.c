@@ -23,6 +23,9 @@
  *                      nearest.c     what a misspelt name may have meant
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
+ *   1 proc/            proc.c        what /proc says of a task
+ *                      users.c       names of users
+ *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      files.c       the files that a policy is read from, kept
  *                      include.c     where included policies are found
@@ -102,7 +105,7 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what /proc says of a task
+ *                      process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             load.c        the object, into the kernel
  *                      lsm.c         what is loaded, opened or taken
@@ -111,11 +114,19 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
- *   6 commands/        table.c       the only list of commands
+ *                      ring.c        the one reader of the ring
+ *                      reader.c      what it asks of what is loaded
+ *                      decode.c      a record as an event
+ *                      object.c      what was tried, on what
+ *                      people.c      who did it
+ *   6 service/         stream.c      violations for many readers
+ *                      client.c      asking the service
+ *   7 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      watch.c       violations as they happen
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -2,6 +2,6 @@
 #include "commands.h"
 
 const struct command *const command_table[] = {
-	&command_run,	&command_check, &command_compile, &command_explain, &command_import,
-	&command_probe, NULL,
+	&command_run,	 &command_check, &command_compile, &command_explain,
+	&command_import, &command_probe, &command_watch,   NULL,
 };

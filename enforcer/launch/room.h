@@ -9,7 +9,7 @@
  *   signals.c    what is saved, blocked, forwarded
  *   supervise.c  the one loop
  *   notify.c     a notified call: answered, then told
- *   process.c    what /proc says of a task
+ *   process.c    what is known of a task
  *   summary.c    the table at the end
  */
 #ifndef LAUNCH_ROOM_H

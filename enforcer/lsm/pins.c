@@ -110,14 +110,15 @@ static int get_meta(struct lsm *lsm, const char *directory, bool write, struct d
 	return lsm->meta.abi == BL_ABI ? 0 : -ESTALE;
 }
 
-static int get_maps(struct lsm *lsm, const char *directory, bool write, struct diag *diag)
+/* Never read-only: the kernel maps no memory of what is opened so, not even to be read. */
+static int get_maps(struct lsm *lsm, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];
 	int i;
 
 	for (i = 0; i < MAP_META; i++) {
 		path_of(path, lsm->pins, directory, pin_names[i]);
-		lsm->map[i] = get(path, write);
+		lsm->map[i] = get(path, true);
 		if (lsm->map[i] < 0) {
 			diag_system(diag, -lsm->map[i], "open", path, NULL);
 			return lsm->map[i];
@@ -160,7 +161,7 @@ int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *d
 
 	if (r < 0 && r != -ESTALE)
 		return r;
-	r = get_maps(lsm, directory, write, diag);
+	r = get_maps(lsm, directory, diag);
 	if (r == 0)
 		r = get_links(lsm, directory);
 	if (r == 0)

@@ -27,7 +27,14 @@
 
 struct lsm;
 
+enum lsm_take {
+	LSM_LOAD = 0, /* what is pinned, or else load; another build is replaced */
+	LSM_ADOPT,    /* only what is pinned: -ENOENT, -ESTALE */
+	LSM_ANY,      /* ... of any version; good for nothing but lsm_unload() */
+};
+
 struct lsm_options {
+	enum lsm_take take;
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
@@ -48,6 +55,13 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	     bool *ret_replaced);
 void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
 void lsm_closep(struct lsm **lsm);
+/* Lets others have the lock for a while; lsm_resume() takes it again, without opening a file. -EBUSY
+ * after a second. */
+void lsm_rest(struct lsm *lsm);
+int lsm_resume(struct lsm *lsm, struct diag *diag);
+/* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
+ * a child of its own has to. */
+int lsm_present(struct lsm *lsm);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
@@ -55,12 +69,17 @@ void lsm_closep(struct lsm **lsm);
  */
 int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 		uint32_t *ret_generation);
+/* The number that the next publication will have. */
+uint32_t lsm_next(const struct lsm *lsm);
 /* Policies' bits that tasks may still carry from before (ruleset_options.busy). */
 int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 /* A copy of the image in force, for its texts; ruleset_clear() it. -ENOENT: none. */
 int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
 /* Audit mode of places of the generation in force: one store. */
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
+/* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
+void lsm_seal(struct lsm *lsm);
 /* Takes all of it out of the kernel; leaves nothing behind. */
 int lsm_unload(struct lsm *lsm, struct diag *diag);
 
@@ -90,14 +109,37 @@ int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
 
 /* --- The ring --------------------------------------------------------------------------------- */
 
-/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). */
+/* "read", "connect": what records call an operation. NULL: there is none of that number. */
+const char *lsm_op_name(enum bl_op op);
+
+/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). The lsm
+ * outlives its reader. */
 struct lsm_reader;
 int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader);
 void lsm_reader_free(struct lsm_reader *reader);
+void lsm_reader_freep(struct lsm_reader **reader);
+
+/* The kernel wakes the reader when an eighth of the ring waits (lsm_options.wakeup_bytes); fewer
+ * records wait for the next call. So poll for at most so long, then pump, whatever poll said. */
+#define LSM_READER_MS 100
 int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
-/* Hands each record that waits to `emit`, as an event (borrowed while it is called). Lost records
- * since the last call come as `lost`, by kind. Returns how many records, or a negative errno. */
-int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit,
-		    void (*lost)(void *context, const char *kind, uint64_t count), void *context);
+
+/* Told so many records at most, a call returns: what was told can be handed on meanwhile. */
+#define LSM_READER_BATCH 4096
+/* A kind of loss: "lsm" and "seccomp" are records that found the ring full, "misses" are calls of
+ * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
+typedef void lsm_lost(void *context, const char *kind, uint64_t count);
+/* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
+ * lost since the last call, by kind. Returns how many records (LSM_READER_BATCH: more may wait), or a
+ * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
+int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
+
+/* Within `emit`: this record is the call's last; what comes behind it waits on. */
+void lsm_reader_stop(struct lsm_reader *reader);
+
+/* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
+ * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
+typedef const struct policy *lsm_policy_of(void *context, const char *name);
+void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
 
 #endif
