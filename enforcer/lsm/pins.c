@@ -110,6 +110,7 @@ static int get_meta(struct lsm *lsm, const char *directory, struct diag *diag)
 	return lsm->meta.abi == BL_ABI ? 0 : -ESTALE;
 }
 
+/* Never read-only: the kernel maps no memory of what is opened so, not even to be read. */
 static int get_maps(struct lsm *lsm, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];
@@ -192,6 +193,15 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	*ret_generation = __atomic_load_n(control, __ATOMIC_ACQUIRE);
 	munmap(control, 4096);
 	return 0;
+}
+
+uint64_t lsm_identity(const char *pins)
+{
+	char path[PIN_PATH];
+	struct stat st;
+
+	path_of(path, pins ? pins : LSM_PINS, "now", pin_names[MAP_CONTROL]);
+	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_ino;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

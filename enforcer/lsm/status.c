@@ -54,6 +54,16 @@ static uint32_t generation_of(const struct lsm *lsm)
 	return lsm->control ? __atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE) : 0;
 }
 
+uint32_t lsm_generation(const struct lsm *lsm)
+{
+	return generation_of(lsm);
+}
+
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])
+{
+	memcpy(ret_hash, lsm->meta.hash, sizeof(lsm->meta.hash));
+}
+
 /* The map in a slot of `images` or `counts`. */
 static int inner_map(const struct lsm *lsm, enum lsm_map which, uint32_t slot)
 {

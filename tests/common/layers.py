@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 # A room may include the doors (include/bailiff/ROOM.h) of the layers below its own.
-LAYERS = [["abi", "base", "diag", "log"], ["names", "doc"], ["policy"],
+LAYERS = [["abi", "base", "diag", "log"], ["names", "doc", "proc"], ["policy"],
           ["filter", "oci", "event", "landlock", "ruleset"],
           ["sink", "image", "probe", "store"], ["launch", "lsm"], ["load"], ["service"], ["commands"]]
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

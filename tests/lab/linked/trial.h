@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trial: what guest programs that try things under loaded policies share. A trial is a child that gets
+ * ready while nothing governs it, goes into a cgroup that a policy governs, and tries; what it returns
+ * is an errno.
+ */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bailiff/lsm.h"
+#include "bailiff/policy.h"
+
+static struct diag *diag;
+static struct lsm *lsm;
+static int failures;
+
+static inline void die(const char *what)
+{
+	printf("FAIL %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static inline void result(bool good, const char *name, const char *why)
+{
+	if (good)
+		printf("PASS %s\n", name);
+	else
+		printf("FAIL %s: %s\n", name, why);
+	failures += !good;
+	fflush(stdout);
+}
+
+static inline void write_text(const char *path, const char *text, size_t bytes, mode_t mode)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+
+	if (fd < 0 || write(fd, text, bytes) != (ssize_t)bytes)
+		die(path);
+	close(fd);
+}
+
+/* Policies from files, as the one generation there is. */
+static inline void load(const char *const *paths, size_t n)
+{
+	struct policy *policies[8];
+	struct ruleset_options options = {.partial = false};
+	struct lsm_options lsm_options = {.pins = NULL};
+	struct ruleset set;
+	bool replaced;
+	int r = 0;
+
+	if (diag_new(&diag) < 0 || getrandom(options.key, sizeof(options.key), 0) < 0)
+		die("load");
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = policy_read(paths[i], diag, &policies[i]);
+	if (r == 0)
+		r = ruleset_compile((const struct policy *const *)policies, n, &options, diag,
+				    &set);
+	if (r == 0)
+		r = lsm_take(&lsm_options, diag, &lsm, &replaced);
+	if (r == 0)
+		r = lsm_publish(lsm, &set, diag, NULL);
+	if (r < 0) {
+		diag_print(diag, stdout);
+		errno = -r;
+		die("load");
+	}
+}
+
+static inline uint64_t counter(enum bl_counter which)
+{
+	struct lsm_status status;
+
+	if (lsm_status(lsm, diag, &status) < 0)
+		die("status");
+	return status.counters[which];
+}
+
+static inline void enter(const char *cgroup)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.procs", cgroup);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, "0", 1) != 1)
+		_exit(255);
+	close(fd);
+}
+
+static inline void make_cgroup(const char *cgroup)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/fs/cgroup/%s", cgroup);
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		die(path);
+}
+
+typedef int try_fn(const char *dir); /* 0 or errno */
+
+/* 0, an errno, or 1000 + the signal that ended it. */
+static inline int trial(const char *cgroup, const char *dir, try_fn *ready, try_fn *try)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(60);
+		if (chdir(dir) != 0 || (ready && ready(dir) != 0))
+			_exit(254);
+		enter(cgroup);
+		_exit(try(dir));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("fork");
+	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	return ftw->level == 0 ? 0 : remove(path);
+}
+
+static inline void empty(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* A static program of x86-64 that ends with status 0. */
+static const unsigned char tiny[] = {
+	0x7f, 'E',  'L',  'F', 2, 1,	1,    0,    0,	  0,	0, 0,	 0, 0, 0,    0,	 2,
+	0,    62,   0,	  1,   0, 0,	0,    0x78, 0,	  0x40, 0, 0,	 0, 0, 0,    64, 0,
+	0,    0,    0,	  0,   0, 0,	0,    0,    0,	  0,	0, 0,	 0, 0, 0,    0,	 0,
+	0,    64,   0,	  56,  0, 1,	0,    0,    0,	  0,	0, 0,	 0, 1, 0,    0,	 0,
+	5,    0,    0,	  0,   0, 0,	0,    0,    0,	  0,	0, 0,	 0, 0, 0x40, 0,	 0,
+	0,    0,    0,	  0,   0, 0x40, 0,    0,    0,	  0,	0, 0x81, 0, 0, 0,    0,	 0,
+	0,    0,    0x81, 0,   0, 0,	0,    0,    0,	  0,	0, 0x10, 0, 0, 0,    0,	 0,
+	0,    0xb8, 60,	  0,   0, 0,	0x31, 0xff, 0x0f, 0x05,
+};
+
+#endif
