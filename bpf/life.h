@@ -230,25 +230,6 @@ SEC("iter/task") int forget_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Whoever reads this is the loader: a descriptor of bailiff's own is the proof. */
-SEC("iter/task") int meet_loader(struct bpf_iter__task *ctx)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct inode *exe;
-	u32 device;
-
-	if (ctx->task) /* once, at the end */
-		return 0;
-	exe = BPF_CORE_READ(task, mm, exe_file, f_inode);
-	device = BPF_CORE_READ(exe, i_sb, s_dev);
-	control.loader_tgid = (u32)task->tgid;
-	control.loader_start = task->group_leader->start_boottime;
-	control.exe_inode = BPF_CORE_READ(exe, i_ino);
-	control.exe_device = (device & 0xff) | (device >> 20) << 8 |
-			     (u64)(device & 0xfff00) << 12; /* as stat(2) has it */
-	return 0;
-}
-
 /*
  * What the service says of one process: policies of `launched` scope, before its execve, and that it
  * is the service itself. Whoever asks has made sure that it waits.
@@ -280,10 +261,12 @@ SEC("iter/task") int label_launched(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* For `status`: how many tasks there are, and how many are governed. */
+/* For `status`: how many tasks there are, and how many are governed. One that has passed no hook since
+ * the last publication has what was found for it then. */
 SEC("iter/task") int count_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	u32 generation = control.generation;
 	u64 address = (u64)task;
 	struct bl_label *label;
 
@@ -291,7 +274,9 @@ SEC("iter/task") int count_tasks(struct bpf_iter__task *ctx)
 		return 0;
 	label = bpf_map_lookup_elem(&labels, &address);
 	__sync_fetch_and_add(&control.tasks, 1);
-	if (label && label->places)
+	if (label && (label->generation == generation ? label->places
+		      : label->next == generation     ? label->next_member
+						      : label->member))
 		__sync_fetch_and_add(&control.governed, 1);
 	return 0;
 }

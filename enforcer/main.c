@@ -115,12 +115,17 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
+ *   6 load/            load.c        from paths to a generation in force
+ *                      set.c         policies, read and compiled as one set
+ *                      store.c       copies of what is loaded
+ *                      machine.c     users by name, links in paths
+ *                      trial.c       the process that goes back
  *                      ring.c        the one reader of the ring
  *                      reader.c      what it asks of what is loaded
  *                      decode.c      a record as an event
  *                      object.c      what was tried, on what
  *                      people.c      who did it
- *   6 service/         guard.c       the keeper: loads, loads again, ends
+ *   7 service/         guard.c       the keeper: loads, loads again, ends
  *                      keeper.c, keeper.h  and sees to it that there is a front
  *                      load.c        the policies of directories, as one set
  *                      machine.c     users, and where links lead
@@ -136,11 +141,13 @@
  *                      drop.c        giving privileges up
  *                      socket.c      what there is one of
  *                      manager.c     what the service manager wants to know
- *   7 commands/        table.c       the only list of commands
+ *   8 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      load.c        load, unload, mode, confirm
+ *                      status.c      what is loaded
  *                      watch.c       violations as they happen
  *                      guard.c       the service
  *                      json.c        JSON as commands print it

@@ -84,6 +84,11 @@ static void tell_stale(struct diag *diag)
 		   "it");
 }
 
+bool lsm_is_there(const char *pins)
+{
+	return pins_are_there(pins ? pins : LSM_PINS);
+}
+
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(pins);
@@ -141,9 +146,9 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 	return replace(lsm, options, diag);
 }
 
-int lsm_present(struct lsm *lsm)
+int lsm_present(struct lsm *lsm, struct diag *diag)
 {
-	return tasks_pass(lsm, "meet_loader");
+	return self_tell(lsm, diag);
 }
 
 /* What a load that was cut short has left behind in the labels. */
@@ -165,21 +170,20 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(options->pins);
 	bool replaced = false;
-	int r;
+	int r = 0;
 
 	if (!lsm)
 		return -ENOMEM;
-	r = options->take != LSM_LOAD || pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
+	if (options->take == LSM_LOAD && !options->probed && !pins_are_there(lsm->pins))
+		r = probe_kernel(diag);
 	if (r == 0)
 		r = tasks_lock(diag, &lsm->lock);
 	if (r == 0)
 		r = pins_recover(lsm->pins, diag);
 	if (r == 0)
 		r = take(&lsm, options, diag, &replaced);
-	if (r == 0)
-		r = self_tell(lsm, diag);
 	if (r == 0 && options->take != LSM_ANY)
-		r = lsm_present(lsm);
+		r = self_tell(lsm, diag);
 	if (r == 0 && options->take != LSM_ANY)
 		r = forget(lsm, diag);
 	if (r < 0)

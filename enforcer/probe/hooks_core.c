@@ -46,12 +46,6 @@ const struct probe_hook probe_hooks_core[] = {
 		.without = "a load that failed could not be taken back",
 	},
 	{
-		.program = "meet_loader",
-		.hook = "iter:task",
-		.serves = PROBE_LABEL,
-		.without = "bailiff could not be told from what it governs",
-	},
-	{
 		.program = "label_launched",
 		.hook = "iter:task",
 		.serves = PROBE_LABEL,

@@ -35,6 +35,7 @@ enum lsm_take {
 
 struct lsm_options {
 	enum lsm_take take;
+	bool probed;	       /* probe_kernel() has found nothing in the way */
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
@@ -43,6 +44,8 @@ struct lsm_options {
 	size_t n_skip;
 };
 
+/* Is anything pinned? Of whatever version, and in force or not. */
+bool lsm_is_there(const char *pins);
 /* Opens what is pinned, to look. -ENOENT, -ESTALE as above. */
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm);
 /*
@@ -61,7 +64,7 @@ void lsm_rest(struct lsm *lsm);
 int lsm_resume(struct lsm *lsm, struct diag *diag);
 /* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
  * a child of its own has to. */
-int lsm_present(struct lsm *lsm);
+int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
