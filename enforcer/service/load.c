@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policies of some directories as one set, into the kernel or not at all. */
+/*
+ * The policies of some directories as one set, into the kernel or not at all. What else is loaded, by
+ * hand, stays beside them.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "bailiff/probe.h"
+#include "bailiff/load.h"
 #include "room.h"
 
 struct set {
 	struct policy **policies;
 	size_t n, size;
+	const char *scoped[BL_PLACES]; /* their files */
 	char **paths;
 	size_t n_paths, paths_size;
+	struct ruleset force; /* what is in force; no blocks: nothing */
+	uint32_t generation;  /* 0: it has to be loaded again in any case */
+	const char *drop[BL_PLACES];
+	size_t n_drop;
 };
 
 static void set_clear(struct set *set)
@@ -24,6 +31,7 @@ static void set_clear(struct set *set)
 		free(set->paths[i]);
 	free(set->policies);
 	free(set->paths);
+	ruleset_clear(&set->force);
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -88,6 +96,12 @@ static int read_one(struct set *set, const char *path, struct diag *diag)
 	if (r < 0 || !policy->scope.present)
 		return r;
 	check_name(set, policy, diag);
+	if (set->n == BL_PLACES) {
+		diag_error(diag, NULL, "more than %u policies have a scope; take some out",
+			   BL_PLACES);
+		return -EINVAL;
+	}
+	set->scoped[set->n] = path;
 	r = grow_array(&set->policies, &set->size, set->n + 1, sizeof(struct policy *));
 	if (r == 0)
 		set->policies[set->n++] = STEAL(policy);
@@ -110,31 +124,19 @@ static int read_all(struct set *set, char *const *directories, struct diag *diag
 	return r < 0 ? r : wrong < 0 ? wrong : diag_errors(diag) ? -EINVAL : 0;
 }
 
-/* --- Compiling ---------------------------------------------------------------------------------- */
-
-static int compile(const struct policy *const *policies, size_t n, const struct ruleset *previous,
-		   uint64_t busy, struct diag *diag, struct ruleset *ret_set)
-{
-	struct ruleset_options options = {
-		.previous = previous,
-		.busy = busy,
-		.user = machine_user,
-		.resolve = machine_resolve,
-	};
-
-	if (getrandom(options.key, sizeof(options.key), 0) != sizeof(options.key)) {
-		diag_system(diag, errno, "get", "random bytes", NULL);
-		return -EIO;
-	}
-	return ruleset_compile(policies, n, &options, diag, ret_set);
-}
+/* --- What is in force --------------------------------------------------------------------------- */
 
 int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash)
 {
+	CLEANUP(load_machine_freep) struct load_machine *machine = NULL;
+	struct ruleset_options options = {.user = load_user, .key = {1, 1}};
 	struct ruleset set = {.blocks = NULL};
 	struct ruleset_policy found;
-	int r = compile(&policy, 1, NULL, 0, diag, &set);
+	int r = load_machine_new(&machine);
 
+	options.context = machine;
+	if (r == 0)
+		r = ruleset_compile(&policy, 1, &options, diag, &set);
 	if (r < 0)
 		return r;
 	r = ruleset_policy(&set, 0, &found);
@@ -144,61 +146,78 @@ int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_h
 	return r;
 }
 
-static int check_kernel(const struct set *set, struct diag *diag)
+/* Does its file lie in one of the directories? Then it came from there. */
+static bool is_ours(char *const *directories, const char *path)
 {
-	CLEANUP(probe_freep) struct probe *probe = NULL;
-	int r = probe_new(diag, &probe), wrong = 0;
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
 
-	for (size_t i = 0; i < set->n && r == 0; i++)
-		if (probe_missing(probe, set->policies[i], false, diag, NULL) < 0)
-			wrong = -EOPNOTSUPP;
-	return r < 0 ? r : wrong;
+	for (size_t i = 0; slash && directories[i]; i++)
+		if (strlen(directories[i]) == n && memcmp(directories[i], path, n) == 0)
+			return true;
+	return false;
+}
+
+/* Those that came from the directories and are there no more. */
+static void find_dropped(struct set *set, char *const *directories)
+{
+	struct ruleset_policy was;
+	size_t j;
+
+	for (size_t i = 0; set->force.blocks && ruleset_policy(&set->force, i, &was) == 0; i++) {
+		for (j = 0; j < set->n && strcmp(set->policies[j]->name, was.name) != 0; j++)
+			;
+		if (j == set->n && is_ours(directories, was.path) && set->n_drop < BL_PLACES)
+			set->drop[set->n_drop++] = was.name;
+	}
+}
+
+static bool is_in_force(const struct set *set, const struct policy *policy)
+{
+	struct ruleset_policy was;
+	uint64_t hash;
+
+	for (size_t i = 0; set->force.blocks && ruleset_policy(&set->force, i, &was) == 0; i++)
+		if (strcmp(was.name, policy->name) == 0)
+			return service_hash(policy, NULL, &hash) == 0 && hash == was.hash;
+	return false;
+}
+
+/* What is in force, and by these very programs. 0: nothing is, or another build's. */
+static void look(struct set *set)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+
+	if (lsm_open(NULL, NULL, &lsm) < 0 || lsm_image(lsm, &set->generation, &set->force) < 0 ||
+	    !lsm_is_current(lsm))
+		set->generation = 0;
+}
+
+static bool is_same(const struct set *set)
+{
+	bool same = set->generation && !set->n_drop;
+
+	for (size_t i = 0; i < set->n && same; i++)
+		same = is_in_force(set, set->policies[i]);
+	return same;
 }
 
 /* --- In force ----------------------------------------------------------------------------------- */
 
-static int publish(struct lsm *lsm, const struct set *set, bool replaced, struct diag *diag,
-		   uint32_t *ret_generation, bool *ret_same)
+static int apply(const struct set *set, struct diag *diag, uint32_t *ret_generation)
 {
-	struct ruleset previous = {.blocks = NULL}, fresh = {.blocks = NULL};
-	const struct bl_header *head;
-	uint32_t generation = 0;
-	uint64_t busy = 0;
-	uint8_t hash[24];
-	int r, had = lsm_image(lsm, &generation, &previous);
+	const struct load_options options = {
+		.paths = set->scoped,
+		.n_paths = set->n,
+		.drop = set->drop,
+		.n_drop = set->n_drop,
+	};
+	struct load_result result;
+	int r = load_apply(&options, diag, &result);
 
-	r = lsm_busy(lsm, &busy);
-	if (r < 0)
-		diag_system(diag, -r, "read", "the tasks' labels", NULL);
-	else
-		r = compile((const struct policy *const *)set->policies, set->n,
-			    had == 0 ? &previous : NULL, busy, diag, &fresh);
-	if (r == 0) {
-		head = (const struct bl_header *)fresh.blocks;
-		lsm_hash(lsm, hash);
-		*ret_same = had == 0 && !replaced && memcmp(hash, head->hash, sizeof(hash)) == 0;
-		if (!*ret_same)
-			r = lsm_publish(lsm, &fresh, diag, &generation);
-	}
 	if (r == 0)
-		*ret_generation = generation;
-	ruleset_clear(&previous);
-	ruleset_clear(&fresh);
+		*ret_generation = result.generation;
 	return r;
-}
-
-static int load(const struct set *set, struct diag *diag, uint32_t *ret_generation, bool *ret_same)
-{
-	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
-	struct lsm_options options = {.pins = NULL};
-	bool replaced;
-	int r = probe_kernel(diag);
-
-	if (r == 0)
-		r = check_kernel(set, diag);
-	if (r == 0)
-		r = lsm_take(&options, diag, &lsm, &replaced);
-	return r < 0 ? r : publish(lsm, set, replaced, diag, ret_generation, ret_same);
 }
 
 int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
@@ -209,8 +228,15 @@ int service_load(char *const *directories, struct diag *diag, uint32_t *ret_gene
 
 	if (r == 0 && !set.n)
 		r = -ENOENT;
-	if (r == 0)
-		r = load(&set, diag, ret_generation, ret_same);
+	if (r == 0) {
+		look(&set);
+		find_dropped(&set, directories);
+		*ret_same = is_same(&set);
+		if (*ret_same)
+			*ret_generation = set.generation;
+		else
+			r = apply(&set, diag, ret_generation);
+	}
 	if (r == 0)
 		*ret_policies = (unsigned)set.n;
 	set_clear(&set);

@@ -4,7 +4,6 @@
  *   guard.c      the keeper: starts, loads, loads again, and ends
  *   keeper.c     its front: a new one where one is wanted
  *   load.c       the policies of directories, as one set
- *   machine.c    what compiling asks of the machine
  *   govern.c     may this process be labelled, and labelling it
  *   answer.c     the keeper's answers to the front
  *   front.c      the front: its start and its loop
@@ -78,12 +77,6 @@ void answers_clear(struct answers *answers);
 int answer(struct answers *answers, int end, const struct message *message, int fd);
 /* Sends the image in force. */
 int answer_image(int end);
-
-/* ---- machine.c ---- */
-
-/* For ruleset_options. */
-int machine_user(void *context, const char *name, uint32_t *ret_uid);
-int machine_resolve(void *context, const char *pattern, char **ret_path);
 
 /* ---- drop.c ---- */
 

@@ -52,8 +52,8 @@ start() { # start LOG: the service, until it is ready
 ask() { peer ask /run/bailiff/socket "$@" 2>&1; }
 try() { su user -c "cat $1" >/dev/null 2>&1; }
 peer listen /tmp/notify >/tmp/notified &
-mkdir -p /etc/bailiff/policies /secret /forbidden /other
-echo x | tee /secret/x /forbidden/x >/other/x
+mkdir -p /etc/bailiff/policies /secret /forbidden /other /byhand
+echo x | tee /secret/x /forbidden/x /byhand/x >/other/x
 until [ -S /tmp/notify ]; do sleep 0.1; done
 END
 
@@ -176,6 +176,24 @@ has mended /tmp/log "generation 3"
 kill -HUP $guard
 has as-before /tmp/log "generation 3, as before"
 
+# By hand, beside it: it tells of what others load, and leaves it there.
+sed 's,/forbidden,/byhand,; s/name: user/name: hand/' /user.yaml >/tmp/hand.yaml
+bailiff load /tmp/hand.yaml >/tmp/out 2>&1
+say by-hand $? "$(cat /tmp/out)"
+try /byhand/x
+say by-hand-enforced "$(($? == 0))" "it could be read"
+try /forbidden/x
+say by-hand-beside "$(($? == 0))" "it could be read"
+has by-hand-told /tmp/report '"rule":"/tmp/hand.yaml:7"'
+rm /etc/bailiff/policies/app.yaml
+has taken-out /tmp/log "generation 5"
+bailiff run -p /app.yaml --loaded cat /secret/x >/tmp/out 2>&1
+has taken-out-is-gone /tmp/out "no policy app is loaded"
+try /byhand/x
+say by-hand-stays "$(($? == 0))" "it could be read"
+cp /app.yaml /etc/bailiff/policies/app.yaml
+has put-back /tmp/log "generation 6"
+
 # Ends.
 kill -9 $guard
 sleep 1
@@ -184,8 +202,8 @@ say killed-enforced "$(($? == 0))" "it could be read"
 [ -z "$(pidof bailiff-front)" ]
 say killed-front-too $? "it is there"
 start /tmp/log
-has adopts /tmp/log "generation 3, as before"
-has adopts-missed /tmp/report '"generation":3'
+has adopts /tmp/log "generation 6, as before"
+has adopts-missed /tmp/report '"generation":6'
 bailiff run -p app --loaded cat /secret/x >/tmp/out 2>&1
 say launched-again "$(($? != 1))" "$(cat /tmp/out)"
 kill -TERM $guard
