@@ -128,7 +128,6 @@
  *   7 service/         guard.c       the keeper: loads, loads again, ends
  *                      keeper.c, keeper.h  and sees to it that there is a front
  *                      load.c        the policies of directories, as one set
- *                      machine.c     users, and where links lead
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers

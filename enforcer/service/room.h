@@ -79,12 +79,6 @@ int answer(struct answers *answers, int end, const struct message *message, int 
 /* Sends the image in force. */
 int answer_image(int end);
 
-/* ---- machine.c ---- */
-
-/* For ruleset_options. */
-int machine_user(void *context, const char *name, uint32_t *ret_uid);
-int machine_resolve(void *context, const char *pattern, char **ret_path);
-
 /* ---- drop.c ---- */
 
 /* The user of the front: `bailiff` where /etc/passwd has one, else nobody. */
