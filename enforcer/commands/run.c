@@ -11,6 +11,7 @@
 
 #include "bailiff/image.h"
 #include "bailiff/launch.h"
+#include "bailiff/load.h"
 #include "bailiff/service.h"
 #include "bailiff/sink.h"
 #include "commands.h"
@@ -168,7 +169,7 @@ static int prepare_loaded(struct job *job, bool asked, bool audit)
 	if (audit)
 		return refuse_loaded(job, "--audit is of `run` alone, and the loaded policy would "
 					  "deny; `bailiff mode` sets it to audit");
-	r = service_hash(policy, job->diag, &hash);
+	r = load_hash(policy, job->diag, &hash);
 	if (r < 0)
 		return r;
 	service_ask(policy->name, hash, job->ask);

@@ -177,6 +177,16 @@ static int prepare_fallback(struct job *job)
 	return r;
 }
 
+static bool is_same(const struct job *job)
+{
+	const struct bl_header *h = (const struct bl_header *)job->set.image.blocks;
+	uint8_t hash[sizeof(h->hash)];
+
+	lsm_hash(job->lsm, hash);
+	return job->previous.blocks && !job->result.replaced &&
+	       memcmp(hash, h->hash, sizeof(hash)) == 0;
+}
+
 static int publish(struct job *job)
 {
 	const struct bl_header *h;
@@ -187,6 +197,15 @@ static int publish(struct job *job)
 			job->diag);
 	if (r < 0)
 		return r;
+	h = (const struct bl_header *)job->set.image.blocks;
+	job->result.n_policies = (unsigned)job->set.n;
+	job->result.n_rules = h->n_rules;
+	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
+	if (job->options->unless_same && is_same(job)) {
+		job->result.same = true;
+		job->result.generation = job->before;
+		return 0;
+	}
 	r = store_write(job->next, job->before, &job->set, job->diag);
 	if (r == 0 && job->options->try_seconds)
 		r = prepare_fallback(job);
@@ -197,10 +216,6 @@ static int publish(struct job *job)
 		store_forget(job->before, 0);
 		return r;
 	}
-	h = (const struct bl_header *)job->set.image.blocks;
-	job->result.n_policies = (unsigned)job->set.n;
-	job->result.n_rules = h->n_rules;
-	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
 	if (job->trial)
 		job->result.keeper = trial_go(job->trial);
 	store_forget(job->next, job->trial ? job->next + 1 : 0);

@@ -31,7 +31,8 @@ const struct member *members_find(const struct members *members, const char *nam
 	return NULL;
 }
 
-static int read_member(const char *path, bool partial, struct members *members, struct diag *diag)
+static int read_member(const char *path, const struct load_options *options,
+		       struct members *members, struct diag *diag)
 {
 	struct member *member = &members->member[members->n];
 	const struct member *other;
@@ -39,11 +40,12 @@ static int read_member(const char *path, bool partial, struct members *members, 
 
 	if (r == 0)
 		r = policy_read_files(path, diag, member->files, &member->policy);
-	if (r < 0) {
+	if (r < 0 || (options->scoped && !member->policy->scope.present)) {
 		policy_files_free(STEAL(member->files));
+		policy_free(STEAL(member->policy));
 		return r;
 	}
-	member->partial = partial;
+	member->partial = options->partial;
 	other = members_find(members, member->policy->name);
 	members->n++;
 	if (!other)
@@ -65,11 +67,11 @@ int set_read(const struct load_options *options, struct members *members, struct
 			return -EINVAL;
 		}
 		/* All mistakes of all files are told. */
-		r = read_member(options->paths[i], options->partial, members, diag);
+		r = read_member(options->paths[i], options, members, diag);
 		if (r < 0 && worst != -EINVAL)
 			worst = r;
 	}
-	return worst;
+	return worst || members->n || !options->scoped ? worst : -ENOENT;
 }
 
 int set_probe(const struct members *members, struct diag *diag)
@@ -138,4 +140,19 @@ int set_compile(struct members *members, const struct ruleset *previous, uint64_
 	}
 	return compile(policies, members->n, n_whole < members->n, previous, busy, diag,
 		       &members->image);
+}
+
+int load_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash)
+{
+	struct ruleset set = {.blocks = NULL};
+	struct ruleset_policy found;
+	int r = compile(&policy, 1, false, NULL, 0, diag, &set);
+
+	if (r < 0)
+		return r;
+	r = ruleset_policy(&set, 0, &found);
+	if (r == 0)
+		*ret_hash = found.hash;
+	ruleset_clear(&set);
+	return r;
 }

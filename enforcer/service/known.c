@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bailiff/load.h"
 #include "room.h"
 
 struct known_policy {
@@ -42,7 +43,7 @@ static struct policy *read_again(const struct ruleset_policy *wanted)
 	CLEANUP(policy_freep) struct policy *policy = NULL;
 	uint64_t hash;
 
-	if (policy_read(wanted->path, NULL, &policy) < 0 || service_hash(policy, NULL, &hash) < 0 ||
+	if (policy_read(wanted->path, NULL, &policy) < 0 || load_hash(policy, NULL, &hash) < 0 ||
 	    hash != wanted->hash)
 		return NULL;
 	return STEAL(policy);

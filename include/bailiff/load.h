@@ -29,9 +29,11 @@ struct load_options {
 	size_t n_paths;
 	const char *const *drop; /* names of loaded policies that go */
 	size_t n_drop;
-	bool alone;   /* nothing but `paths` stays */
-	bool partial; /* go ahead without what this kernel can't hold, of `paths` */
-	bool lock;    /* lsm_seal() */
+	bool alone;	  /* nothing but `paths` stays */
+	bool scoped;	  /* of `paths`, those without a scope are passed over */
+	bool unless_same; /* what is in force already is not published again */
+	bool partial;	  /* go ahead without what this kernel can't hold, of `paths` */
+	bool lock;	  /* lsm_seal() */
 	unsigned
 		try_seconds; /* not 0: back to what was before, unless load_confirm() comes in time */
 	struct lsm_options lsm;
@@ -46,10 +48,12 @@ struct load_result {
 	uint32_t n_rules;
 	uint64_t image_bytes;
 	bool replaced; /* programs of another build */
+	bool same;     /* it was in force already (unless_same) */
 	pid_t keeper;  /* of the process that waits for the confirmation; 0: none */
 };
 
-/* Loads, or unloads where nothing is left. Warnings and notes are in diag even on success. */
+/* Loads, or unloads where nothing is left. Warnings and notes are in diag even on success. -ENOENT:
+ * of `paths` with `scoped`, none has a scope. */
 int load_apply(const struct load_options *options, struct diag *diag,
 	       struct load_result *ret_result);
 /* Takes everything out, whatever version it is of; a trial is over. -ENOENT: nothing is loaded. */
@@ -64,6 +68,9 @@ struct load_trial {
 int load_trial(struct load_trial *ret_trial); /* -ENOENT: none */
 /* -ENOENT: nothing is on trial (any more). */
 int load_confirm(struct diag *diag, struct load_trial *ret_trial);
+
+/* What a policy's hash would be once it is loaded (ruleset_policy.hash). */
+int load_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash);
 
 /* What must be asked of this machine to compile, as ruleset_options has it. */
 struct load_machine;

@@ -116,7 +116,4 @@ int service_guard(const struct service_options *options, struct diag *diag);
 int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
 		 bool *ret_same, unsigned *ret_policies);
 
-/* What a policy's hash would be once it is loaded (ruleset_policy.hash). */
-int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash);
-
 #endif
