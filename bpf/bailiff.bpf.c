@@ -9,6 +9,9 @@
 #include "bpf/files.h"
 #include "bpf/life.h"
 #include "bpf/meta.h"
+#include "bpf/network.h"
+#include "bpf/seccomp.h"
+#include "bpf/surfaces.h"
 #include "bpf/tree.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -214,6 +214,22 @@ SEC("iter/task") int label_tasks(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Takes back what was found for a generation that never came into force: its number is used again. */
+SEC("iter/task") int forget_tasks(struct bpf_iter__task *ctx)
+{
+	u64 address = (u64)ctx->task;
+	struct bl_label *label;
+
+	if (!ctx->task)
+		return 0;
+	label = bpf_map_lookup_elem(&labels, &address);
+	if (label && label->next && label->next == control.preparing) {
+		label->next = 0;
+		__sync_fetch_and_add(&control.found, 1);
+	}
+	return 0;
+}
+
 /*
  * What the service says of one process: policies of `launched` scope, before its execve, and that it
  * is the service itself. Whoever asks has made sure that it waits.

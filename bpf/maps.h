@@ -170,6 +170,14 @@ struct question {
 	u64 dentry, mount; /* the object, where it is a path */
 };
 
+/* An address, as verdict.h is asked about it. */
+struct endpoint {
+	u64 high, low;
+	u32 bits, mapped;	    /* mapped: written as IPv6 */
+	u32 family, type, protocol; /* of the socket */
+	u32 port;
+};
+
 struct scratch {
 	u32 taken, length; /* length: of the name */
 	u64 cell;	   /* for NUMBER() */
@@ -183,6 +191,7 @@ struct scratch {
 	struct person person;
 	struct bl_label fresh;
 	struct bl_net net;
+	struct endpoint endpoint;
 	struct level levels[BL_MAX_DEPTH];
 	struct bl_record record;
 	char text[BL_OBJECT_MAX * 2 + 512]; /* right behind the record */
@@ -206,20 +215,34 @@ static __always_inline struct scratch *scratch_at(u32 slot)
 	return bpf_map_lookup_elem(&scratches, &slot);
 }
 
+struct taking {
+	u32 start, slot;
+};
+
+static long scratch_try(u32 i, void *context)
+{
+	struct taking *taking = context;
+	u32 slot = (taking->start + i) % SCRATCH_SLOTS;
+	struct scratch *s = scratch_at(slot);
+
+	if (!s || s->taken || __sync_val_compare_and_swap(&s->taken, 0, 1))
+		return 0;
+	taking->slot = slot;
+	return 1;
+}
+
 /* A slot's number. SCRATCH_SLOTS, which is counted, where all are taken: then callers fall closed. */
 __noinline u32 scratch_take(void)
 {
-	u32 start = bpf_get_smp_processor_id() * 8, slot, i;
-	struct scratch *s;
+	struct taking taking = {
+		.start = bpf_get_smp_processor_id() * 8,
+		.slot = SCRATCH_SLOTS,
+	};
 
-	for (i = 0; i < SCRATCH_SLOTS; i++) {
-		slot = (start + i) % SCRATCH_SLOTS;
-		s = scratch_at(slot);
-		if (s && !s->taken && __sync_val_compare_and_swap(&s->taken, 0, 1) == 0)
-			return slot;
-	}
-	COUNT(BL_COUNT_CLOSED_MEMORY);
-	return SCRATCH_SLOTS;
+	bpf_loop(SCRATCH_SLOTS, scratch_try, &taking, 0);
+	if (taking.slot >= SCRATCH_SLOTS)
+		COUNT(BL_COUNT_CLOSED_MEMORY);
+	return taking.slot;
 }
 
 static __always_inline void scratch_give(u32 slot)

@@ -401,7 +401,7 @@ __noinline u32 place_try(u32 slot)
 	}
 	s->climb.down = s->climb.state;
 	s->climb.sum = s->climb.above;
-	bpf_loop(BL_MAX_DEPTH, descend_step, &run, 0);
+	bpf_loop(s->climb.n, descend_step, &run, 0);
 	if (!climb_stands(&s->climb))
 		return BL_STATE_NONE;
 	if (s->climb.down == BL_STATE_NONE)

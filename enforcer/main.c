@@ -107,6 +107,7 @@
  *   5 lsm/             load.c        the object, into the kernel
  *                      lsm.c         what is loaded, opened or taken
  *                      pins.c        what outlives us, and what a crash leaves
+ *                      self.c        what is kept from governed tasks: this program and its pins
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see

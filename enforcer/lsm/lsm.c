@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,8 @@ void lsm_close(struct lsm *lsm)
 	if (!lsm)
 		return;
 	lsm_close(lsm->old);
+	if (lsm->control && lsm->lock >= 0)
+		self_forget(lsm);
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
 	for (i = 0; i < LSM_MAPS; i++)
@@ -74,6 +77,13 @@ int lsm_map_control(struct lsm *lsm, bool write)
 	return 0;
 }
 
+static void tell_stale(struct diag *diag)
+{
+	diag_error(diag, NULL,
+		   "what is loaded was made by another version of bailiff; `bailiff load` replaces "
+		   "it");
+}
+
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(pins);
@@ -84,38 +94,70 @@ int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 	r = pins_open(lsm, "now", false, diag);
 	if (r == 0 && !__atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE))
 		r = -ENOENT;
+	if (r == -ENOENT)
+		diag_error(diag, NULL, "nothing is loaded");
 	if (r == -ESTALE)
-		diag_error(diag, NULL,
-			   "what is loaded was made by another version of bailiff; `bailiff load` "
-			   "replaces it");
+		tell_stale(diag);
 	if (r == 0)
 		*ret_lsm = STEAL(lsm);
 	return r;
 }
 
-/* Opens what is pinned, or loads. */
-static int take(struct lsm **lsm, const struct lsm_options *options, struct diag *diag,
-		bool *ret_replaced)
+/* A build of its own beside the one that is to go. */
+static int replace(struct lsm **lsm, const struct lsm_options *options, struct diag *diag)
 {
-	struct lsm *fresh;
-	int r = pins_open(*lsm, "now", true, diag);
+	struct lsm *fresh = lsm_alloc((*lsm)->pins);
 
-	*ret_replaced = false;
-	if (r == 0 && (*lsm)->meta.object == lsm_object_hash())
-		return 0;
-	if (r == -ENOENT)
-		return lsm_load(*lsm, options, diag);
-	if (r < 0 && r != -ESTALE)
-		return r;
-	fresh = lsm_alloc((*lsm)->pins);
 	if (!fresh)
 		return -ENOMEM;
 	fresh->old = *lsm;
 	fresh->lock = fresh->old->lock;
 	fresh->old->lock = -1;
 	*lsm = fresh;
-	*ret_replaced = true;
 	return lsm_load(fresh, options, diag);
+}
+
+/* Opens what is pinned, or loads. */
+static int take(struct lsm **lsm, const struct lsm_options *options, struct diag *diag,
+		bool *ret_replaced)
+{
+	int r = pins_open(*lsm, "now", true, diag);
+
+	if (r == -ENOENT && options->take == LSM_LOAD) {
+		r = pins_prepare((*lsm)->pins, diag);
+		return r < 0 ? r : lsm_load(*lsm, options, diag);
+	}
+	if (r == -ESTALE && options->take == LSM_ANY)
+		return 0;
+	if (options->take != LSM_LOAD || (r < 0 && r != -ESTALE) ||
+	    (r == 0 && (*lsm)->meta.object == lsm_object_hash())) {
+		if (r == -ENOENT)
+			diag_error(diag, NULL, "nothing is loaded");
+		if (r == -ESTALE)
+			tell_stale(diag);
+		return r;
+	}
+	*ret_replaced = true;
+	return replace(lsm, options, diag);
+}
+
+int lsm_present(struct lsm *lsm, struct diag *diag)
+{
+	return self_tell(lsm, diag);
+}
+
+/* What a load that was cut short has left behind in the labels. */
+static int forget(struct lsm *lsm, struct diag *diag)
+{
+	uint32_t preparing = lsm->control->preparing;
+
+	if (lsm->old && !lsm->shares) /* how far that one came can't be told */
+		lsm->control->preparing = preparing = lsm_next(lsm);
+	if (!preparing || preparing == lsm->control->generation) {
+		lsm->control->preparing = 0;
+		return 0;
+	}
+	return tasks_forget(lsm, diag);
 }
 
 int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **ret_lsm,
@@ -127,22 +169,45 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 
 	if (!lsm)
 		return -ENOMEM;
-	r = pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
+	r = options->take != LSM_LOAD || pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
 	if (r == 0)
 		r = tasks_lock(diag, &lsm->lock);
 	if (r == 0)
-		r = pins_prepare(lsm->pins, diag);
-	if (r == 0)
 		r = pins_recover(lsm->pins, diag);
-	if (r == 0) /* what was inert is gone, and its directory with it */
-		r = pins_prepare(lsm->pins, diag);
 	if (r == 0)
 		r = take(&lsm, options, diag, &replaced);
+	if (r == 0 && options->take != LSM_ANY)
+		r = self_tell(lsm, diag);
+	if (r == 0 && options->take != LSM_ANY)
+		r = forget(lsm, diag);
 	if (r < 0)
 		return r;
 	*ret_lsm = STEAL(lsm);
 	*ret_replaced = replaced;
 	return 0;
+}
+
+void lsm_rest(struct lsm *lsm)
+{
+	if (lsm->lock >= 0)
+		(void)flock(lsm->lock, LOCK_UN);
+}
+
+int lsm_resume(struct lsm *lsm, struct diag *diag)
+{
+	return lsm->lock < 0 ? -EBADF : tasks_relock(lsm->lock, diag);
+}
+
+uint64_t lsm_audit(const struct lsm *lsm)
+{
+	uint32_t generation = __atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE);
+
+	return __atomic_load_n(&lsm->control->audit[generation & 1], __ATOMIC_ACQUIRE);
+}
+
+void lsm_seal(struct lsm *lsm)
+{
+	__atomic_store_n(&lsm->control->locked, 1, __ATOMIC_SEQ_CST);
 }
 
 int lsm_unload(struct lsm *lsm, struct diag *diag)
@@ -151,8 +216,7 @@ int lsm_unload(struct lsm *lsm, struct diag *diag)
 		return -EBADF;
 	/* All of it stops at once, not hook by hook. */
 	__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
-	if (lsm->old) {
+	if (lsm->old)
 		__atomic_store_n(&lsm->old->control->generation, 0, __ATOMIC_SEQ_CST);
-	}
 	return pins_drop(lsm->pins, diag);
 }

@@ -115,6 +115,24 @@ static void retire(struct lsm *lsm, struct diag *diag)
 	lsm->old = NULL;
 }
 
+/* All that can still fail; only a rename comes after the labels. */
+static int prepare(struct lsm *lsm, uint32_t generation, struct diag *diag)
+{
+	int r = lsm->pinned ? 0 : pins_write(lsm, diag);
+
+	if (r == 0)
+		r = tasks_label(lsm, generation, diag);
+	if (r == 0 && !lsm->pinned)
+		r = pins_commit(lsm, diag);
+	if (r == 0)
+		return 0;
+	if (!lsm->pinned)
+		(void)pins_remove(lsm->pins, "new", NULL);
+	if (lsm->control->preparing)
+		(void)tasks_forget(lsm, NULL);
+	return r;
+}
+
 static int enforce(struct lsm *lsm, uint32_t generation, const struct ruleset *set,
 		   struct diag *diag)
 {
@@ -122,19 +140,11 @@ static int enforce(struct lsm *lsm, uint32_t generation, const struct ruleset *s
 	int r;
 
 	lsm->control->audit[generation & 1] = h->audit;
-	r = tasks_label(lsm, generation, diag);
-	if (r == 0 && !lsm->pinned) {
-		r = pins_write(lsm, diag);
-		if (r == 0)
-			r = pins_commit(lsm, diag);
-		if (r < 0)
-			(void)pins_remove(lsm->pins, "new", NULL);
-	}
-	if (r == 0)
-		__atomic_store_n(&lsm->control->generation, generation, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&lsm->control->preparing, 0, __ATOMIC_SEQ_CST);
+	r = prepare(lsm, generation, diag);
 	if (r < 0)
 		return r;
+	__atomic_store_n(&lsm->control->generation, generation, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&lsm->control->preparing, 0, __ATOMIC_SEQ_CST);
 	remember(lsm, h);
 	if (lsm->old)
 		retire(lsm, diag);
@@ -142,7 +152,7 @@ static int enforce(struct lsm *lsm, uint32_t generation, const struct ruleset *s
 }
 
 /* Numbers go on where what is replaced stands: labels carry them. */
-static uint32_t next_generation(const struct lsm *lsm)
+uint32_t lsm_next(const struct lsm *lsm)
 {
 	const struct lsm *last = lsm->old ? lsm->old : lsm;
 	uint32_t next = __atomic_load_n(&last->control->generation, __ATOMIC_SEQ_CST) + 1;
@@ -159,7 +169,7 @@ int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 
 	if (lsm->lock < 0)
 		return -EBADF;
-	generation = next_generation(lsm);
+	generation = lsm_next(lsm);
 	slot = generation & 1;
 	r = make_image(set, generation, diag, &image);
 	if (r == 0)

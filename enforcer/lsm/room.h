@@ -82,9 +82,17 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 
 /* tasks.c */
 int tasks_lock(struct diag *diag, int *ret_fd);
+int tasks_relock(int fd, struct diag *diag);
 /* Runs an iterator to its end. -ENOENT: it is not loaded. */
 int tasks_pass(const struct lsm *lsm, const char *program);
 int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag);
+/* Takes back what tasks_label() gave for a generation that did not come into force. */
+int tasks_forget(struct lsm *lsm, struct diag *diag);
+
+/* self.c: what the kernel's side keeps from governed tasks, and that this process is exempt until
+ * self_forget(). */
+int self_tell(struct lsm *lsm, struct diag *diag);
+void self_forget(struct lsm *lsm);
 
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);

@@ -58,12 +58,30 @@ static void tell_holder(int fd, struct diag *diag)
 		   pid[0] ? ", process " : "", pid);
 }
 
-int tasks_lock(struct diag *diag, int *ret_fd)
+int tasks_relock(int fd, struct diag *diag)
 {
 	const struct timespec wait = {.tv_nsec = LOCK_WAIT * 1000000L};
-	CLEANUP(close_fd) int run = -1;
 	char pid[32];
-	int fd, i, r = open_run(diag, &run);
+	int i, n;
+
+	for (i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
+			tell_holder(fd, diag);
+			return -EBUSY;
+		}
+		nanosleep(&wait, NULL);
+	}
+	n = snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	/* For messages alone. */
+	if (ftruncate(fd, 0) == 0)
+		(void)!pwrite(fd, pid, (size_t)n, 0);
+	return 0;
+}
+
+int tasks_lock(struct diag *diag, int *ret_fd)
+{
+	CLEANUP(close_fd) int run = -1;
+	int fd, r = open_run(diag, &run);
 
 	if (r < 0)
 		return r;
@@ -72,18 +90,11 @@ int tasks_lock(struct diag *diag, int *ret_fd)
 		diag_system(diag, errno, "open", LOCK, NULL);
 		return -errno;
 	}
-	for (i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
-		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
-			tell_holder(fd, diag);
-			close(fd);
-			return -EBUSY;
-		}
-		nanosleep(&wait, NULL);
+	r = tasks_relock(fd, diag);
+	if (r < 0) {
+		close(fd);
+		return r;
 	}
-	r = snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	/* For messages alone. */
-	if (ftruncate(fd, 0) == 0)
-		(void)!pwrite(fd, pid, (size_t)r, 0);
 	*ret_fd = fd;
 	return 0;
 }
@@ -108,22 +119,36 @@ int tasks_pass(const struct lsm *lsm, const char *program)
 }
 
 /* Passes over all tasks, until one finds nothing that the last one had not. */
-int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag)
+static int pass_until_done(struct lsm *lsm, const char *program, struct diag *diag)
 {
-	struct bl_control *control = lsm->control;
-	int i, r = 0;
+	int i, r;
 
-	__atomic_store_n(&control->preparing, generation, __ATOMIC_SEQ_CST);
 	for (i = 0; i < MAX_PASSES; i++) {
-		__atomic_store_n(&control->found, 0, __ATOMIC_SEQ_CST);
-		r = tasks_pass(lsm, "label_tasks");
+		__atomic_store_n(&lsm->control->found, 0, __ATOMIC_SEQ_CST);
+		r = tasks_pass(lsm, program);
 		if (r < 0) {
 			diag_system(diag, -r, "label", "the tasks", NULL);
 			return r;
 		}
-		if (__atomic_load_n(&control->found, __ATOMIC_SEQ_CST) == 0)
+		if (__atomic_load_n(&lsm->control->found, __ATOMIC_SEQ_CST) == 0)
 			return 0;
 	}
 	diag_error(diag, NULL, "new tasks come faster than they can be labelled; try again");
 	return -EAGAIN;
+}
+
+int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag)
+{
+	__atomic_store_n(&lsm->control->preparing, generation, __ATOMIC_SEQ_CST);
+	return pass_until_done(lsm, "label_tasks", diag);
+}
+
+/* Where this fails, `preparing` stays and the next to take the lock tries again. */
+int tasks_forget(struct lsm *lsm, struct diag *diag)
+{
+	int r = pass_until_done(lsm, "forget_tasks", diag);
+
+	if (r == 0)
+		__atomic_store_n(&lsm->control->preparing, 0, __ATOMIC_SEQ_CST);
+	return r;
 }

@@ -40,6 +40,12 @@ const struct probe_hook probe_hooks_core[] = {
 		.without = "tasks from before the load can't be governed",
 	},
 	{
+		.program = "forget_tasks",
+		.hook = "iter:task",
+		.serves = PROBE_LABEL,
+		.without = "a load that failed could not be taken back",
+	},
+	{
 		.program = "label_launched",
 		.hook = "iter:task",
 		.serves = PROBE_LABEL,

@@ -23,7 +23,7 @@ static int walk(const struct ruleset *set, uint32_t from, const char *path, uint
 			continue;
 		if (end - at > (ptrdiff_t)BL_NAME_MAX)
 			return -ENAMETOOLONG;
-		memset(&name, 0, sizeof(name));
+		name.words[(end - at) / 8] = 0; /* what lies behind the name does not matter */
 		memcpy(&name, at, (size_t)(end - at));
 		state = bl_step(set, state, &name, (bl_u32)(end - at));
 	}

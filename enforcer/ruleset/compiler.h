@@ -37,6 +37,9 @@ struct claim {
 	uint16_t error;
 	uint8_t action; /* enum policy_action */
 	bool by, quiet, scope;
+	/* What the automaton made of it first (vectors.c); 0: nothing yet. */
+	uint32_t on, made;
+	bool again;
 };
 
 /* A policy, on its way into the image. */
@@ -177,6 +180,11 @@ struct automaton {
 	struct applied *applied;
 	size_t n_effects, n_vectors, n_applied, effects_size, vectors_size, applied_size;
 	struct index effect_index, vector_index, applied_index;
+	struct made { /* an effect that a claim made of another */
+		uint64_t places;
+		uint32_t effect, result;
+		uint16_t ops, kind;
+	} made[256];
 
 	struct set *sets;
 	uint32_t *set_items, *done_items;

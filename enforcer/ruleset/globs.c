@@ -18,9 +18,9 @@ static void allow_byte(struct token *token, unsigned byte)
 /* From [ on; where the bracket ends. Behind [ (and ! or ^) a ] is itself. */
 static size_t read_bracket(const char *text, size_t at, struct token *token)
 {
-	bool not = text[at + 1] == '!' || text[at + 1] == '^', first = true;
+	bool negated = text[at + 1] == '!' || text[at + 1] == '^', first = true;
 
-	for (at += not ? 2 : 1; first || text[at] != ']'; first = false) {
+	for (at += negated ? 2 : 1; first || text[at] != ']'; first = false) {
 		unsigned low = (unsigned char)text[at], high = low;
 
 		if (text[at + 1] == '-' && text[at + 2] != ']') {
@@ -31,7 +31,7 @@ static size_t read_bracket(const char *text, size_t at, struct token *token)
 		for (; low <= high; low++)
 			allow_byte(token, low);
 	}
-	for (size_t i = 0; not &&i < 4; i++)
+	for (size_t i = 0; i < 4 && negated; i++)
 		token->bytes[i] = ~token->bytes[i];
 	return at + 1;
 }
@@ -196,7 +196,7 @@ static uint32_t share_row(struct build *b, bool first)
 
 	if (!b->n_now && !first)
 		return 0;
-	while ((i = index_next(&b->row_index, hash, &at)))
+	while (b->rows && (i = index_next(&b->row_index, hash, &at)))
 		if (b->rows[i].count == b->n_now &&
 		    memcmp(b->items + b->rows[i].first, b->now, bytes) == 0)
 			return i;

@@ -127,13 +127,13 @@ static void add_policy(struct network *n, const struct loaded *loaded)
 /* --- What a node says --------------------------------------------------------------------------- */
 
 /* Does an item speak of an operation? A rule of bind speaks of listen, too. */
-static bool speaks(const struct item *item, uint8_t op)
+static bool speaks(const struct item *item, unsigned op)
 {
 	return !item->op || item->op == op || (op == NET_LISTEN && item->op == NET_BIND);
 }
 
 /* One list: of a protocol, or (-1) of all that have none of their own. */
-static void add_list(struct network *n, uint32_t node, uint8_t op, int32_t protocol)
+static void add_list(struct network *n, uint32_t node, unsigned op, int32_t protocol)
 {
 	static const uint8_t ops[] = {[NET_BIND] = BL_OP_BIND,
 				      [NET_CONNECT] = BL_OP_CONNECT,
@@ -145,7 +145,7 @@ static void add_list(struct network *n, uint32_t node, uint8_t op, int32_t proto
 
 	*ports = (struct ports){.c = c,
 				.items = n->items,
-				.op = op,
+				.op = (uint8_t)op,
 				.all = node <= BL_NODE_ANY6,
 				.chosen = ports->chosen,
 				.chosen_size = ports->chosen_size,
@@ -173,7 +173,7 @@ static void add_lists(struct network *n, uint32_t node)
 	int32_t protocols[16];
 	size_t n_protocols = 0, j;
 
-	for (uint8_t op = NET_BIND; op <= NET_LISTEN; op++) {
+	for (unsigned op = NET_BIND; op <= NET_LISTEN; op++) {
 		n_protocols = 0;
 		for (uint32_t i = n->nodes[node].items; i; i = n->items[i].next) {
 			if (n->items[i].protocol < 0 || !speaks(&n->items[i], op))

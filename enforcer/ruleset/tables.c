@@ -35,6 +35,7 @@ void add_number_edge(struct compiler *c, uint32_t from, uint64_t number, uint32_
 }
 
 #define SLOTS (BL_BLOCK / sizeof(struct bl_edge))
+#define AHEAD 16 /* each bucket is somewhere else: they are fetched early */
 
 /* 1: done; 0: no room in reach; -EEXIST: another key is the same. */
 static int insert(struct bl_edge *buckets, uint32_t mask, const struct bl_edge *edge)
@@ -67,8 +68,13 @@ static int build_edges(struct compiler *c, struct bl_edge **ret_buckets, uint32_
 		buckets = calloc(count, BL_BLOCK);
 		if (!buckets)
 			return -ENOMEM;
-		for (size_t i = 0; i < c->n_edges && r == 1; i++)
+		for (size_t i = 0; i < c->n_edges && r == 1; i++) {
+			size_t soon = i + AHEAD < c->n_edges ? i + AHEAD : i;
+
+			__builtin_prefetch(buckets +
+					   ((uint32_t)c->edges[soon].hash & (count - 1)) * SLOTS);
 			r = insert(buckets, count - 1, &c->edges[i]);
+		}
 		if (r == 1) {
 			*ret_buckets = buckets;
 			*ret_count = count;
@@ -113,6 +119,17 @@ static int lay_out(struct compiler *c, struct section *sections, size_t count, u
 	return 0;
 }
 
+static void copy_section(uint8_t *image, const struct section *section)
+{
+	uint8_t *at = image + (size_t)*section->at * BL_BLOCK;
+
+	memset(at, 0, (size_t)section->empty * BL_BLOCK);
+	at += (size_t)section->empty * BL_BLOCK;
+	if (section->bytes)
+		memcpy(at, section->data, section->bytes);
+	memset(at + section->bytes, 0, (BL_BLOCK - section->bytes % BL_BLOCK) % BL_BLOCK);
+}
+
 int write_image(struct compiler *c, struct ruleset *ret_set)
 {
 	struct automaton *a = &c->automaton;
@@ -152,12 +169,9 @@ int write_image(struct compiler *c, struct ruleset *ret_set)
 	image = aligned_alloc(BL_BLOCK, blocks * BL_BLOCK);
 	if (!image)
 		return -ENOMEM;
-	memset(image, 0, blocks * BL_BLOCK);
 	memcpy(image, h, sizeof(*h));
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++)
-		if (sections[i].bytes)
-			memcpy(image + (*sections[i].at + (size_t)sections[i].empty) * BL_BLOCK,
-			       sections[i].data, sections[i].bytes);
+		copy_section(image, &sections[i]);
 	*ret_set = (struct ruleset){image, (uint32_t)blocks};
 	return 0;
 }

@@ -54,7 +54,7 @@ static uint32_t share_effect(struct automaton *a, const struct bl_effect *effect
 	return i;
 }
 
-static uint32_t overridden(struct automaton *a, uint32_t effect, const struct claim *claim)
+static uint32_t make_effect(struct automaton *a, uint32_t effect, const struct claim *claim)
 {
 	struct bl_effect out = a->effects[effect];
 
@@ -74,6 +74,22 @@ static uint32_t overridden(struct automaton *a, uint32_t effect, const struct cl
 			pair->audit |= claim->places;
 	}
 	return share_effect(a, &out);
+}
+
+/* There are few effects, so what was made lately is likely to be wanted again. */
+static uint32_t overridden(struct automaton *a, uint32_t effect, const struct claim *claim)
+{
+	uint32_t kind = claim->action >= ACTION_ERRNO ? ACTION_ERRNO : claim->action;
+	uint64_t hash = mix(mix(claim->places, (uint64_t)effect << 32 | claim->ops), kind);
+	struct made *made = &a->made[hash % ARRAY_LEN(a->made)];
+
+	if (claim->scope)
+		return make_effect(a, effect, claim);
+	if (made->result == 0 || made->effect != effect || made->places != claim->places ||
+	    made->ops != claim->ops || made->kind != kind)
+		*made = (struct made){claim->places, effect, make_effect(a, effect, claim),
+				      claim->ops, (uint16_t)kind};
+	return made->result;
 }
 
 static void add_weight(const struct automaton *a, uint64_t sum[2], uint32_t place, uint32_t ops,
@@ -131,15 +147,22 @@ static void compact(struct automaton *a, struct vector *vector)
 	vector->length = length;
 }
 
-static uint32_t share_vector(struct automaton *a, const struct vector *base, struct vector *vector,
-			     const struct claim *claim, uint64_t changed)
+static uint64_t vector_hash(const struct vector *vector)
 {
-	uint64_t hash = mix(vector->sum[0], mix(vector->sum[1], vector->effect));
+	return mix(vector->sum[0], mix(vector->sum[1], vector->effect));
+}
+
+/* `first`: nobody has applied this claim yet, so that the vector is new, and it is not noted either:
+ * most claims are applied once. */
+static uint32_t share_vector(struct automaton *a, const struct vector *base, struct vector *vector,
+			     const struct claim *claim, uint64_t changed, bool first)
+{
+	uint64_t hash = vector_hash(vector);
 	struct compiler *c = a->c;
 	size_t at = 0;
 	uint32_t i;
 
-	while ((i = index_next(&a->vector_index, hash, &at)))
+	while (!first && (i = index_next(&a->vector_index, hash, &at)))
 		if (a->vectors[i].sum[0] == vector->sum[0] &&
 		    a->vectors[i].sum[1] == vector->sum[1] &&
 		    a->vectors[i].effect == vector->effect)
@@ -155,12 +178,12 @@ static uint32_t share_vector(struct automaton *a, const struct vector *base, str
 		return 1;
 	i = (uint32_t)a->n_vectors++;
 	a->vectors[i] = *vector;
-	if (index_add(&a->vector_index, hash, i) < 0)
+	if (!first && index_add(&a->vector_index, hash, i) < 0)
 		c->oom = true;
 	return i;
 }
 
-static uint32_t apply(struct automaton *a, uint32_t vector, const struct claim *claim)
+static uint32_t apply(struct automaton *a, uint32_t vector, const struct claim *claim, bool first)
 {
 	struct vector base = a->vectors[vector], out = base;
 	uint64_t changed = 0;
@@ -175,16 +198,30 @@ static uint32_t apply(struct automaton *a, uint32_t vector, const struct claim *
 	if (!claim->scope && !changed)
 		return vector;
 	out.effect = overridden(a, base.effect, claim);
-	return share_vector(a, &base, &out, claim, changed);
+	return share_vector(a, &base, &out, claim, changed, first);
 }
 
 uint32_t vector_apply(struct automaton *a, uint32_t vector, uint32_t claim)
 {
 	uint64_t hash = mix(vector, claim);
 	struct compiler *c = a->c;
+	struct claim *says = &c->claims[claim];
 	size_t at = 0;
 	uint32_t i;
 
+	if (says->on == vector)
+		return says->made;
+	if (!says->on && !says->scope) {
+		says->on = vector;
+		return says->made = apply(a, vector, says, true);
+	}
+	if (says->on && !says->again) {
+		says->again = true;
+		if (says->made != says->on &&
+		    index_add(&a->vector_index, vector_hash(&a->vectors[says->made]), says->made) <
+			    0)
+			c->oom = true;
+	}
 	while ((i = index_next(&a->applied_index, hash, &at)))
 		if (a->applied[i].vector == vector && a->applied[i].claim == claim)
 			return a->applied[i].result;
@@ -192,7 +229,7 @@ uint32_t vector_apply(struct automaton *a, uint32_t vector, uint32_t claim)
 		return vector;
 	i = (uint32_t)a->n_applied++;
 	a->applied[i] = (struct applied){vector, claim, 0};
-	a->applied[i].result = apply(a, vector, &c->claims[claim]);
+	a->applied[i].result = apply(a, vector, says, false);
 	if (index_add(&a->applied_index, hash, i) < 0)
 		c->oom = true;
 	return a->applied[i].result;

@@ -285,16 +285,19 @@ struct bl_control {
 	bl_u32 generation;
 	bl_u32 preparing;    /* the generation that iter/task labels for; 0: none */
 	bl_u64 audit[2];     /* by slot: places in audit mode */
-	bl_u64 loader_start; /* of the service or loader: exempt from self-protection */
+	bl_u64 loader_start; /* of the service or loader, in clock ticks as /proc/PID/stat has it:
+				exempt from self-protection */
 	bl_u32 loader_tgid;
 	bl_u32 locked;		      /* load --lock: no exception for the installed bailiff */
-	bl_u64 exe_inode, exe_device; /* the installed bailiff */
+	bl_u64 exe_inode, exe_device; /* the installed bailiff; devices as stat(2) has them, of the
+					 super block */
 	/* What iter/task label_launched gives to the tasks of one process. */
 	bl_u64 launch_member;
 	bl_u32 launch_tgid, launch_flags; /* BL_LABEL_* */
 	bl_u64 found;	 /* labels that the last pass of iter/task made or changed */
 	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
+	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
 };
 
 #define BL_LABEL_SERVICE 1u /* governed tasks may not signal or trace it */
@@ -405,9 +408,10 @@ struct bl_record {
 	bl_u32 tgid, tid, uid, gid; /* initial namespaces */
 	char comm[BL_COMM];
 	bl_u64 object; /* number of a capability, surface, word, ...; port << 16 | protocol of an address;
-			  the call's number for BL_OP_SYSCALL */
+			  of BL_OP_SYSCALL: the filter's action << 32 | the call's number */
 	bl_u64 address
-		[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4 */
+		[2]; /* of bind, connect, listen: network order in memory, IPv4 in the first 4; the
+			first one of BL_OP_SYSCALL: the task's policies with scope launched */
 	bl_u32 family, type;
 	bl_u32 audit_arch; /* BL_OP_SYSCALL */
 	bl_u32 n_ancestors;

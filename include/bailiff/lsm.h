@@ -27,7 +27,14 @@
 
 struct lsm;
 
+enum lsm_take {
+	LSM_LOAD = 0, /* what is pinned, or else load; another build is replaced */
+	LSM_ADOPT,    /* only what is pinned: -ENOENT, -ESTALE */
+	LSM_ANY,      /* ... of any version; good for nothing but lsm_unload() */
+};
+
 struct lsm_options {
+	enum lsm_take take;
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
@@ -48,6 +55,13 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	     bool *ret_replaced);
 void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
 void lsm_closep(struct lsm **lsm);
+/* Lets others have the lock for a while; lsm_resume() takes it again, without opening a file. -EBUSY
+ * after a second. */
+void lsm_rest(struct lsm *lsm);
+int lsm_resume(struct lsm *lsm, struct diag *diag);
+/* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
+ * a child of its own has to. */
+int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
@@ -55,12 +69,17 @@ void lsm_closep(struct lsm **lsm);
  */
 int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 		uint32_t *ret_generation);
+/* The number that the next publication will have. */
+uint32_t lsm_next(const struct lsm *lsm);
 /* Policies' bits that tasks may still carry from before (ruleset_options.busy). */
 int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 /* A copy of the image in force, for its texts; ruleset_clear() it. -ENOENT: none. */
 int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
 /* Audit mode of places of the generation in force: one store. */
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
+/* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
+void lsm_seal(struct lsm *lsm);
 /* Takes all of it out of the kernel; leaves nothing behind. */
 int lsm_unload(struct lsm *lsm, struct diag *diag);
 

@@ -9,7 +9,11 @@
 #include "help_generate.h"
 #include "help_oracle.h"
 
-#define SETS	  1500
+#ifdef __SANITIZE_ADDRESS__
+#define SETS 300
+#else
+#define SETS 1500
+#endif
 #define PATHS	  80 /* a set: 120,000 in all, each asked for every operation */
 #define ADDRESSES 80
 #define MAX_WRONG 5

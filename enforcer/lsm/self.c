@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kernel's side has to know of bailiff itself, to keep it from governed tasks: who loads, which
+ * file is the installed bailiff, and which directory of bpffs is its own. Files are told by inode and by
+ * the device of their mount: of a file in an overlay, stat(2) has another one.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "bailiff/base.h"
+#include "room.h"
+
+/* The device of a mount, by its number. */
+static int device_of_mount(uint64_t mount, uint64_t *ret_device)
+{
+	unsigned major, minor;
+	uint64_t number;
+	char *line = NULL;
+	size_t size = 0;
+	FILE *f = fopen("/proc/self/mountinfo", "re");
+	int r = -ENOENT;
+
+	if (!f)
+		return -errno;
+	while (r < 0 && getline(&line, &size, f) > 0) {
+		if (sscanf(line, "%" SCNu64 " %*u %u:%u", &number, &major, &minor) != 3 ||
+		    number != mount)
+			continue;
+		*ret_device = makedev(major, minor);
+		r = 0;
+	}
+	free(line);
+	fclose(f);
+	return r;
+}
+
+/* Inode and device of what a path leads to. */
+static int identify(const char *path, uint64_t *ret_inode, uint64_t *ret_device)
+{
+	CLEANUP(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
+	uint64_t inode = 0, mount = 0;
+	char name[64], line[128];
+	FILE *f;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "/proc/self/fdinfo/%d", fd);
+	f = fopen(name, "re");
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		(void)sscanf(line, "mnt_id: %" SCNu64, &mount);
+		(void)sscanf(line, "ino: %" SCNu64, &inode);
+	}
+	fclose(f);
+	if (!inode)
+		return -ENOENT;
+	*ret_inode = inode;
+	return device_of_mount(mount, ret_device);
+}
+
+/* When this process was started, in clock ticks since the machine was. */
+static uint64_t started(void)
+{
+	char text[1024], *p;
+	uint64_t ticks = 0;
+	FILE *f = fopen("/proc/self/stat", "re");
+	size_t n;
+
+	if (!f)
+		return 0;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	p = strrchr(text, ')'); /* the name before it may hold anything */
+	if (p)
+		(void)sscanf(
+			p + 1,
+			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+			"%*d %" SCNu64,
+			&ticks);
+	return ticks;
+}
+
+int self_tell(struct lsm *lsm, struct diag *diag)
+{
+	struct bl_control *control = lsm->control;
+	uint64_t inode, device;
+	int r;
+
+	control->loader_start = started();
+	__atomic_store_n(&control->loader_tgid, (uint32_t)getpid(), __ATOMIC_RELEASE);
+	r = identify("/proc/self/exe", &inode, &device);
+	if (r < 0) {
+		diag_system(diag, -r, "identify", "/proc/self/exe", "is /proc mounted?");
+		return r;
+	}
+	control->exe_inode = inode;
+	control->exe_device = device;
+	r = identify(lsm->pins, &inode, &device);
+	if (r < 0) {
+		diag_system(diag, -r, "identify", lsm->pins, NULL);
+		return r;
+	}
+	control->pins_device = device;
+	__atomic_store_n(&control->pins_inode, inode, __ATOMIC_RELEASE);
+	return 0;
+}
+
+void self_forget(struct lsm *lsm)
+{
+	if (lsm->control->loader_tgid == (uint32_t)getpid())
+		__atomic_store_n(&lsm->control->loader_tgid, 0, __ATOMIC_RELEASE);
+}
