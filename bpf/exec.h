@@ -66,15 +66,17 @@ struct mapped {
 };
 
 /* What is mapped of an overlay is a file of a layer, which knows the overlay's. It lies in a private
- * mount, but its file system is one that can be mounted, unlike a memfd's. */
+ * mount, but its file system is one that can be mounted: unlike that of a memfd, of small pages or large. */
 static __always_inline u64 path_of_backing(u64 file, u64 inode)
 {
 	u64 sb = (u64)BPF_CORE_READ((struct inode *)inode, i_sb);
 
-	if (!bpf_core_type_exists(struct backing_file) ||
+	if (!bpf_core_field_exists(struct backing_file, user_path) ||
 	    !(BPF_CORE_READ((struct file *)file, f_mode) & FMODE_BACKING) ||
-	    BPF_CORE_READ((struct super_block *)sb, s_flags) & SB_NOUSER)
+	    BPF_CORE_READ((struct super_block *)sb, s_flags) & SB_NOUSER ||
+	    BPF_CORE_READ((struct super_block *)sb, s_magic) == HUGETLBFS_MAGIC)
 		return 0;
+	STAY(file);
 	return file + bpf_core_field_offset(struct backing_file, user_path);
 }
 

@@ -214,10 +214,11 @@ struct pt_regs {
 #define ATTR_ATIME 0x10u
 #define ATTR_MTIME 0x20u
 
-#define FMODE_BACKING 0x2000000u
+#define FMODE_BACKING 0x3000000u /* bit 25 until 6.9, then bit 24 */
 
-#define SB_NOUSER    0x80000000u
-#define MQUEUE_MAGIC 0x19800202u
+#define SB_NOUSER	0x80000000u
+#define MQUEUE_MAGIC	0x19800202u
+#define HUGETLBFS_MAGIC 0x958458f6u
 
 #define CAP_SYS_CHROOT 18
 
@@ -251,6 +252,10 @@ const volatile u32 have_cast;
 		*(volatile u64 *)(cell) = (u64)(pointer);                                          \
 		*(volatile u64 *)(cell);                                                           \
 	})
+
+/* Keeps what is computed from x on this side of a branch: the offset of a field that a kernel lacks is no
+ * instruction that may be reached there. */
+#define STAY(x) asm volatile("" : "+r"(x))
 
 extern const void rename_lock __ksym;
 extern const void mount_lock __ksym;

@@ -53,10 +53,6 @@ static __always_inline int shown_by(struct run *run, u64 mount)
 	return c->state != 0;
 }
 
-/* Keeps what is computed from x on this side of a branch: the offset of a field that this kernel lacks is
- * no instruction that may be reached. */
-#define STAY(x) asm volatile("" : "+r"(x))
-
 static __always_inline u64 mount_listed(u64 node)
 {
 	if (bpf_core_field_exists(struct mount___chain, mnt_next_for_sb))

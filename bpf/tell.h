@@ -49,6 +49,10 @@ __noinline u32 spell_path(u32 slot, u64 dentry, u64 mount, u32 offset)
 	s->climb.dentry = dentry;
 	s->climb.mount = mount;
 	climb(s, 1, 1);
+	if (!s->climb.n && s->climb.result == CLIMB_NO_WAY_UP) { /* a memfd has a name of its own */
+		s->levels[0].dentry = dentry;
+		s->climb.n = 1;
+	}
 	if (!s->climb.n) {
 		s->text[offset & TEXT_MASK] = '/';
 		return 1;
