@@ -59,9 +59,9 @@ uint32_t lsm_generation(const struct lsm *lsm)
 	return generation_of(lsm);
 }
 
-bool lsm_is_current(const struct lsm *lsm)
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])
 {
-	return lsm->meta.object == lsm_object_hash();
+	memcpy(ret_hash, lsm->meta.hash, sizeof(lsm->meta.hash));
 }
 
 /* The map in a slot of `images` or `counts`. */
