@@ -29,15 +29,18 @@ all() {
     figure $1-rw $2 rw /tmp/rw; figure $1-exec $2 exec /aa/cost
 }
 sleep 30
+mkdir -p /sys/fs/cgroup/governed
+# A task in a cgroup pays for that alone: it has a base of its own.
 all base /bin/cost
+all cgroup "/bin/cost --cgroup /sys/fs/cgroup/governed"
 figure base-connect /bin/cost connect x
+figure cgroup-connect /bin/cost --cgroup /sys/fs/cgroup/governed connect x
 all landlock "/bin/cost --landlock"
 if command -v apparmor_parser >/dev/null; then
     printf 'profile cost /aa/cost {\n /** rwmlk,\n /aa/cost ix,\n network,\n}\n' >/tmp/profile
     apparmor_parser -r --skip-cache -I / /tmp/profile && all apparmor /aa/cost
     apparmor_parser -R /tmp/profile
 fi
-mkdir -p /sys/fs/cgroup/governed
 show() {
     all $1 "/bin/cost --cgroup /sys/fs/cgroup/governed"
 }
@@ -134,13 +137,18 @@ ROWS = [  # what, operation, ours, peers, goal
 def show(series, figures):
     print(f"\n{series}: instructions added, by bailiff and by peers in the same boot")
     for what, operation, ours, peers in ROWS:
+        own = "base" if ours == "outside" else "cgroup"
         base, mine = figures.get(f"base-{operation}"), figures.get(f"{ours}-{operation}")
+        if mine is not None and base is not None:
+            mine -= figures.get(f"{own}-{operation}", base) - base
         if base is None or mine is None:
             print(f"  {what:50} not measured")
             continue
         cells = []
         for peer in peers:
             other = figures.get(f"{peer}-{operation}")
+            if other is not None and peer in ("many", "few"):
+                other -= figures.get(f"cgroup-{operation}", base) - base
             if other is not None:
                 ratio = (mine - base) / (other - base) if other != base else float("inf")
                 cells.append(f"{peer} {other - base:,} ({ratio:.2f})")
