@@ -64,7 +64,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LIVE_TOOLS := $(patsubst tests/live/%.c,%,$(wildcard tests/live/*.c))
 LAB_TOOLS := $(patsubst tests/lab/%.c,%,$(wildcard tests/lab/*.c)) \
 	$(patsubst tests/lab/linked/%.c,%,$(wildcard tests/lab/linked/*.c))
-BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c))
+BENCH_OBJS := $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/bench/*.c) tests/lsm/help_kernel.c)
 MANS := $(wildcard enforcer/*.[15] enforcer/*/*.[15])
 SCHEMAS := $(wildcard policies/*.schema.json enforcer/*/*.schema.json)
 SCRIPTS := $(wildcard .ci/run tests/*.sh tests/*/*.sh examples/*.sh examples/*/*.sh)
@@ -77,7 +77,7 @@ SUBMAKE_fuzz = $(MAKE) $(if $(Q),-s) B=$(B)/fuzz VARIANT=fuzz CC=$(CLANG)
 .PHONY: all
 all: $(B)/bailiff $(B)/bailiff-static ## build/bailiff, and build/bailiff-static for empty images
 
-include $(wildcard enforcer/*/rules.mk)
+include $(wildcard enforcer/*/rules.mk tests/*/rules.mk)
 
 # --- Objects -----------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ $(B)/lab/%: tests/lab/linked/%.c static
 
 $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 	$(SAY) LD $@
-	$(Q)$(CC) $(LDFLAGS_ALL) $^ -lseccomp $(LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS_ALL) $(filter %.o %.a,$^) -lseccomp -pthread $(LIBS) -o $@
 
 # --- Tests -------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ cppcheck:
 	$(SAY) CPPCHECK enforcer
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 		--inline-suppr --suppress=memleak --suppress=resourceLeak --suppress=missingInclude --suppress=missingIncludeSystem \
-		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I. -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
+		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
 syntax:
 	$(SAY) SYNTAX scripts
 	$(Q)for s in $(SCRIPTS); do case "$$(head -1 $$s)" in *bash*) bash -n $$s;; *) sh -n $$s;; esac \

@@ -261,10 +261,12 @@ SEC("iter/task") int label_launched(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* For `status`: how many tasks there are, and how many are governed. */
+/* For `status`: how many tasks there are, and how many are governed. One that has passed no hook since
+ * the last publication has what was found for it then. */
 SEC("iter/task") int count_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
+	u32 generation = control.generation;
 	u64 address = (u64)task;
 	struct bl_label *label;
 
@@ -272,7 +274,9 @@ SEC("iter/task") int count_tasks(struct bpf_iter__task *ctx)
 		return 0;
 	label = bpf_map_lookup_elem(&labels, &address);
 	__sync_fetch_and_add(&control.tasks, 1);
-	if (label && label->places)
+	if (label && (label->generation == generation ? label->places
+		      : label->next == generation     ? label->next_member
+						      : label->member))
 		__sync_fetch_and_add(&control.governed, 1);
 	return 0;
 }

@@ -449,7 +449,7 @@ static __always_inline long bind_unix(u64 address, u32 length, const struct aske
 	if (first)
 		return 0;
 	return judge_abstract(address + 3, length > 3 ? length - 3 : 0, places, asker->generation,
-			  BL_OP_UNIX_BIND);
+			      BL_OP_UNIX_BIND);
 }
 
 SEC("lsm/socket_bind") int net_bind(u64 *ctx)

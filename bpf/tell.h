@@ -138,18 +138,20 @@ __noinline int record_names(u32 slot)
 	return 0;
 }
 
-/* Into the ring, or counted as lost. */
+/* Into the ring, or counted as lost. The reader is woken whenever another wakeup_bytes wait, and not
+ * for each record that comes while it is on its way: an interrupt is dearer than the record. */
 __noinline int record_send(u32 slot, u32 lost)
 {
 	struct scratch *s = scratch_at(slot);
-	u64 size, flags;
+	u64 size, flags, waiting;
 
 	if (!s)
 		return 0;
 	size = sizeof(s->record) + s->record.object_bytes + s->record.exe_bytes;
 	if (size > sizeof(s->record) + sizeof(s->text))
 		size = sizeof(s->record) + sizeof(s->text);
-	flags = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) + size >= wakeup_bytes
+	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
+	flags = waiting / wakeup_bytes != (waiting + BPF_RINGBUF_HDR_SZ + size) / wakeup_bytes
 			? BPF_RB_FORCE_WAKEUP
 			: BPF_RB_NO_WAKEUP;
 	if (bpf_ringbuf_output(&ring, &s->record, size, flags))

@@ -23,6 +23,9 @@
  *                      nearest.c     what a misspelt name may have meant
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
+ *   1 proc/            proc.c        what /proc says of a task
+ *                      users.c       names of users
+ *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      files.c       the files that a policy is read from, kept
  *                      include.c     where included policies are found
@@ -96,13 +99,14 @@
  *                      write.c       one write that never waits
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
+ *                      ask.c         a word with the service
  *                      lookup.c      argv[0] in PATH
  *                      user.c        --user
  *                      caps.c        capabilities
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what /proc says of a task
+ *                      process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             load.c        the object, into the kernel
  *                      lsm.c         what is loaded, opened or taken
@@ -111,11 +115,40 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
- *   6 commands/        table.c       the only list of commands
+ *   6 load/            load.c        from paths to a generation in force
+ *                      set.c         policies, read and compiled as one set
+ *                      store.c       copies of what is loaded
+ *                      machine.c     users by name, links in paths
+ *                      trial.c       the process that goes back
+ *                      ring.c        the one reader of the ring
+ *                      reader.c      what it asks of what is loaded
+ *                      decode.c      a record as an event
+ *                      object.c      what was tried, on what
+ *                      people.c      who did it
+ *   7 service/         guard.c       the keeper: loads, loads again, ends
+ *                      keeper.c, keeper.h  and sees to it that there is a front
+ *                      load.c        the policies of directories, as one set
+ *                      govern.c      labelling a process that asks for it
+ *                      answer.c      what the keeper tells the front
+ *                      front.c       the front: reads, tells, answers
+ *                      known.c       policies whose filters are told of
+ *                      clients.c     who is connected, and what for
+ *                      request.c     what they say
+ *                      stream.c      violations for many readers
+ *                      client.c      asking the service
+ *                      channel.c     messages between keeper and front
+ *                      drop.c        giving privileges up
+ *                      socket.c      what there is one of
+ *                      manager.c     what the service manager wants to know
+ *   8 commands/        table.c       the only list of commands
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
  *                      probe.c       what the host plane can hold here
+ *                      load.c        load, unload, mode, confirm
+ *                      status.c      what is loaded
+ *                      watch.c       violations as they happen
+ *                      guard.c       the service
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

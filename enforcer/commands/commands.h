@@ -60,7 +60,8 @@ struct command {
 };
 
 extern const struct command command_run, command_check, command_compile, command_explain,
-	command_import, command_probe;
+	command_import, command_probe, command_load, command_unload, command_mode, command_confirm,
+	command_loaded, command_watch, command_guard;
 extern const struct command *const command_table[]; /* NULL-terminated */
 
 /* The option's index in the command's table, for command_input.value. Asserts that there is one. */

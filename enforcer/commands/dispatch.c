@@ -59,8 +59,9 @@ void command_help(const struct command *command, FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: bailiff %s%s %s\n\n%s.\n", command->name,
-		command->options[0].name ? " [options]" : "", command->operands, command->summary);
+	fprintf(out, "usage: bailiff %s%s%s%s\n\n%s.\n", command->name,
+		command->options[0].name ? " [options]" : "", command->operands[0] ? " " : "",
+		command->operands, command->summary);
 	if (command->options[0].name)
 		fputs("\noptions:\n", out);
 	for (i = 0; i < COMMAND_MAX_OPTIONS && command->options[i].name; i++)

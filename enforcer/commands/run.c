@@ -11,6 +11,8 @@
 
 #include "bailiff/image.h"
 #include "bailiff/launch.h"
+#include "bailiff/load.h"
+#include "bailiff/service.h"
 #include "bailiff/sink.h"
 #include "commands.h"
 
@@ -21,7 +23,9 @@ struct job {
 	struct policy *policy; /* the image's, or own_policy */
 	struct policy *own_policy;
 	struct image *image;
-	struct filter *own_filter;
+	struct filter *own_filter, *quiet_filter;
+	bool loaded; /* governed by the loaded policy of the same name too */
+	char ask[SERVICE_REQUEST];
 	struct event_partial *partials;
 	size_t partials_size;
 	struct launch_plan plan;
@@ -80,6 +84,10 @@ static const char *shortcoming(const struct job *job, uint32_t index)
 {
 	const struct policy_rule *rule = &job->policy->rules[index];
 
+	/* The host plane holds these. */
+	if (job->loaded && (rule->class == CLASS_FILES || rule->class == CLASS_EXEC ||
+			    rule->class == CLASS_NETWORK || rule->class == CLASS_CAPABILITIES))
+		return NULL;
 	if (rule->class == CLASS_CAPABILITIES && job->plan.mode.audit &&
 	    rule->action > ACTION_AUDIT && rule->list != LIST_IMPLIED)
 		return "a capability that is dropped can't be audited";
@@ -106,11 +114,108 @@ static int check_enforceable(struct job *job)
 	return diag_errors(job->diag) ? -EINVAL : 0;
 }
 
+/* --- Under the loaded policy too ---------------------------------------------------------------- */
+
+/* What filters refuse is told by the service, which hears of it where the kernel logs it. */
+static int check_logged(struct diag *diag)
+{
+	static const char path[] = "/proc/sys/kernel/seccomp/actions_logged";
+	CLEANUP(close_file) FILE *file = fopen(path, "re");
+	char text[256] = " ";
+	size_t n = file ? fread(text + 1, 1, sizeof(text) - 3, file) : 0;
+
+	text[n + 1] = '\0';
+	text[strcspn(text, "\n")] = ' ';
+	if (strstr(text, " errno ") && strstr(text, " log "))
+		return 0;
+	diag_error(diag, NULL,
+		   "%s does not have errno and log, so the service would not hear what the filter "
+		   "refuses; add them, or name a --report",
+		   path);
+	return -EOPNOTSUPP;
+}
+
+static bool denies_quietly(const struct policy *policy)
+{
+	for (uint32_t i = 0; i < policy->n_rules; i++)
+		if (policy->rules[i].quiet && policy->rules[i].action == ACTION_ERRNO)
+			return true;
+	return false;
+}
+
+static int refuse_loaded(struct job *job, const char *reason)
+{
+	diag_error(job->diag, &(struct diag_pos){.file = job->policy_path}, "%s", reason);
+	return -EINVAL;
+}
+
+/* Asked for by --loaded; and by a policy that says so, where there is a service to ask. */
+static int prepare_loaded(struct job *job, bool asked, bool audit)
+{
+	const struct policy *policy = job->policy;
+	uint64_t hash;
+	int r;
+
+	if (!asked && (!policy->scope.launched || access(SERVICE_SOCKET, F_OK) < 0))
+		return 0;
+	if (job->image)
+		return refuse_loaded(job, "a compiled policy does not hold what the loaded one is "
+					  "compared with; name the text for --loaded");
+	if (!policy->scope.launched)
+		return refuse_loaded(job, "--loaded takes a policy with `scope: {launched: true}`");
+	if (!policy->no_new_privs)
+		return refuse_loaded(job, "the service governs only what has no_new_privs; take "
+					  "`no-new-privileges: false` out, or the scope");
+	if (audit)
+		return refuse_loaded(job, "--audit is of `run` alone, and the loaded policy would "
+					  "deny; `bailiff mode` sets it to audit");
+	r = load_hash(policy, job->diag, &hash);
+	if (r < 0)
+		return r;
+	service_ask(policy->name, hash, job->ask);
+	job->plan.ask = job->ask;
+	job->plan.ask_socket = SERVICE_SOCKET;
+	job->loaded = true;
+	if (job->plan.report)
+		return 0;
+	job->plan.report = "none";
+	job->plan.log = true;
+	job->plan.mode.supervised = false;
+	return policy_wants_filter(policy) ? check_logged(job->diag) : 0;
+}
+
+static int make_one(struct job *job, enum filter_part part, struct filter **ret_filter)
+{
+	struct filter_mode mode = job->plan.mode;
+	struct filter_proof proof;
+	int r;
+
+	mode.part = part;
+	r = filter_compile(job->policy, &mode, job->diag, ret_filter);
+	if (r == 0)
+		r = filter_prove((*ret_filter)->code, (*ret_filter)->length, job->policy, &mode,
+				 job->diag, &proof);
+	return r;
+}
+
+/* What is told and what is not, apart. */
+static int make_filters(struct job *job)
+{
+	int r;
+
+	if (!job->plan.log || !denies_quietly(job->policy))
+		return make_one(job, FILTER_WHOLE, &job->own_filter);
+	r = make_one(job, FILTER_TOLD, &job->own_filter);
+	if (r == 0)
+		r = make_one(job, FILTER_QUIET, &job->quiet_filter);
+	job->plan.quiet = job->quiet_filter;
+	return r;
+}
+
 /* The filter for the plan's mode, compiled and proved, unless the image brought it so. */
 static int make_filter(struct job *job)
 {
 	struct launch_plan *plan = &job->plan;
-	struct filter_proof proof;
 	int r;
 
 	if (!policy_wants_filter(job->policy))
@@ -119,15 +224,12 @@ static int make_filter(struct job *job)
 		plan->filter = job->image->filters[image_mode(&plan->mode)];
 		return plan->filter ? 0 : -EINVAL;
 	}
-	r = filter_compile(job->policy, &plan->mode, job->diag, &job->own_filter);
-	if (r == 0)
-		r = filter_prove(job->own_filter->code, job->own_filter->length, job->policy,
-				 &plan->mode, job->diag, &proof);
+	r = make_filters(job);
 	plan->filter = job->own_filter;
 	return r;
 }
 
-static int prepare(struct job *job, const char *user)
+static int prepare(struct job *job, const char *user, bool loaded)
 {
 	struct launch_plan *plan = &job->plan;
 	int r = read_policy(job);
@@ -135,6 +237,9 @@ static int prepare(struct job *job, const char *user)
 	if (r < 0)
 		return r;
 	plan->policy = job->policy;
+	r = prepare_loaded(job, loaded, plan->mode.audit);
+	if (r < 0)
+		return r;
 	plan->mode.audit |= job->policy->audit;
 	plan->summary = plan->mode.audit;
 	/* In audit mode nothing may be blocked, and a capability that is gone blocks. */
@@ -153,6 +258,7 @@ static void job_clear(struct job *job)
 	launch_user_clear(&job->plan.user);
 	free(job->partials);
 	filter_free(job->own_filter);
+	filter_free(job->quiet_filter);
 	policy_free(job->own_policy);
 	image_free(job->image);
 	diag_free(job->diag);
@@ -183,7 +289,9 @@ static int run_program(const struct command *self, const struct command_input *i
 	job.plan.envp = environ;
 	if (diag_new(&job.diag) < 0)
 		return EXIT_RUN_FAILED;
-	if (prepare(&job, command_value(self, input, "user")) == 0 && print_and_renew(&job) == 0)
+	if (prepare(&job, command_value(self, input, "user"),
+		    command_value(self, input, "loaded") != NULL) == 0 &&
+	    print_and_renew(&job) == 0)
 		(void)launch_run(&job.plan, job.diag, &status);
 	if (job.diag)
 		diag_print(job.diag, stderr);
@@ -207,6 +315,8 @@ const struct command command_run = {
 			 "file"},
 			{'a', "audit", NULL, "block nothing, report everything", NULL},
 			{0, "partial", NULL, "start without what cannot be enforced, and say what",
+			 NULL},
+			{0, "loaded", NULL, "start only under the loaded policy of this name too",
 			 NULL},
 			{'u', "user", "UID[:GID]", "the user and group to run as", NULL},
 		},

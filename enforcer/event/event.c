@@ -53,9 +53,16 @@ bool event_arg(enum arch arch, const struct name_call *call, unsigned arg, uint6
 	return true;
 }
 
+static void json_key(struct event_line *line, const char *key)
+{
+	line_string(line, "\"");
+	line_string(line, key);
+	line_string(line, "\":");
+}
+
 static void json_field(struct event_line *line, const char *key, const char *text)
 {
-	line_printf(line, "\"%s\":", key);
+	json_key(line, key);
 	line_json(line, text);
 	line_string(line, ",");
 }
@@ -63,10 +70,13 @@ static void json_field(struct event_line *line, const char *key, const char *tex
 /* A number, or null below `least`. */
 static void json_number(struct event_line *line, const char *key, int64_t value, int64_t least)
 {
-	if (value < least)
-		line_printf(line, "\"%s\":null,", key);
-	else
-		line_printf(line, "\"%s\":%lld,", key, (long long)value);
+	json_key(line, key);
+	if (value < least || value < 0)
+		line_string(line, "null,");
+	else {
+		line_number(line, (uint64_t)value);
+		line_string(line, ",");
+	}
 }
 
 /* "web.yaml:27", or null. */
@@ -76,7 +86,9 @@ static void json_rule(struct event_line *line, const char *file, unsigned number
 	line_json(line, file);
 	if (file && number && !line->error) {
 		line->length--; /* the closing quote */
-		line_printf(line, ":%u\"", number);
+		line_string(line, ":");
+		line_number(line, number);
+		line_string(line, "\"");
 	}
 	line_string(line, ",");
 }
@@ -178,13 +190,12 @@ static void json_ancestors(const struct event_process *process, struct event_lin
 
 static void json_errno(int error, struct event_line *line)
 {
-	line_string(line, "\"errno\":");
-	if (error && !names_errno(error))
-		line_printf(line, "\"%d\",", error);
-	else if (error)
-		line_printf(line, "\"%s\",", names_errno(error));
+	const char *name = error ? names_errno(error) : NULL;
+
+	if (error && !name)
+		line_printf(line, "\"errno\":\"%d\",", error);
 	else
-		line_string(line, "null,");
+		json_field(line, "errno", name);
 }
 
 int event_json(const struct event *event, struct event_line *line)
@@ -198,7 +209,7 @@ int event_json(const struct event *event, struct event_line *line)
 	json_field(line, "policy", event->policy);
 	json_rule(line, event->rule_file, event->rule_line);
 	json_field(line, "why", event->why);
-	json_field(line, "class", policy_class_name(event->class));
+	json_field(line, "class", event->class ? policy_class_name(event->class) : NULL);
 	json_field(line, "operation",
 		   event->operation ? event->operation
 		   : call	    ? call->name
@@ -213,10 +224,12 @@ int event_json(const struct event *event, struct event_line *line)
 	json_field(line, "host", event->host);
 	line_string(line, "\"generation\":");
 	if (event->has_generation)
-		line_printf(line, "%llu", (unsigned long long)event->generation);
+		line_number(line, event->generation);
 	else
 		line_string(line, "null");
-	line_printf(line, ",\"count\":%llu}", (unsigned long long)event->count);
+	line_string(line, ",\"count\":");
+	line_number(line, event->count);
+	line_string(line, "}");
 	return line_end(line);
 }
 
@@ -226,6 +239,15 @@ int event_json_lost(const char *kind, uint64_t count, struct event_line *line)
 	line_string(line, "{\"lost\":{\"kind\":");
 	line_json(line, kind);
 	line_printf(line, ",\"count\":%llu}}", (unsigned long long)count);
+	return line_end(line);
+}
+
+int event_json_error(const char *why, struct event_line *line)
+{
+	line_start(line);
+	line_string(line, "{\"error\":");
+	line_json(line, why);
+	line_string(line, "}");
 	return line_end(line);
 }
 

@@ -3,16 +3,33 @@
 #ifndef EVENT_LINE_H
 #define EVENT_LINE_H
 
+#include <string.h>
+
 #include "bailiff/event.h"
 
 void line_start(struct event_line *line);
-void line_bytes(struct event_line *line, const char *bytes, size_t length);
-void line_string(struct event_line *line, const char *text); /* trusted text, as it is */
+void line_more(struct event_line *line, const char *bytes, size_t length); /* makes room */
+static inline void line_bytes(struct event_line *line, const char *bytes, size_t length)
+{
+	/* A line's length is below its capacity, or both are 0. */
+	if (line->error || line->capacity - line->length <= length) {
+		line_more(line, bytes, length);
+		return;
+	}
+	memcpy(line->data + line->length, bytes, length);
+	line->length += length;
+}
+/* Trusted text, as it is. Inline, for most of it is constant. */
+static inline void line_string(struct event_line *line, const char *text)
+{
+	line_bytes(line, text, strlen(text));
+}
 void line_printf(struct event_line *line, const char *format, ...) PRINTF_LIKE(2, 3);
 void line_safe(struct event_line *line, const char *text); /* escape_text() */
+void line_number(struct event_line *line, uint64_t value);
 /* A JSON string with its quotes; NULL is null. */
 void line_json(struct event_line *line, const char *text);
-/* "2026-11-22T07:00:00.123456789Z", with its quotes. */
+/* "2026-11-22T07:00:00.123456789Z", with its quotes; outside of the years 1970 to 9999 null. */
 void line_time(struct event_line *line, const struct timespec *time);
 int line_end(struct event_line *line); /* adds the newline; the line's error */
 

@@ -63,6 +63,10 @@ int event_text(const struct event *event, struct event_line *line)
 		text_call(event, line);
 	else
 		line_string(line, event->operation ? event->operation : "for a forbidden call");
+	if (event->object) {
+		line_string(line, " ");
+		line_safe(line, event->object);
+	}
 	if (event->error && names_errno(event->error))
 		line_printf(line, " = %s", names_errno(event->error));
 	else if (event->error)

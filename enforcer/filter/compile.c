@@ -37,7 +37,10 @@ void filter_freep(struct filter **filter)
 
 uint32_t filter_return(const struct filter_mode *mode, const struct policy_decision *decision)
 {
-	if (decision->action == ACTION_ALLOW)
+	bool quiet = decision->quiet && decision->action == ACTION_ERRNO;
+
+	if (decision->action == ACTION_ALLOW || (quiet && mode->part == FILTER_TOLD) ||
+	    (!quiet && mode->part == FILTER_QUIET))
 		return SECCOMP_RET_ALLOW;
 	if (mode->audit && decision->quiet)
 		return SECCOMP_RET_ALLOW;

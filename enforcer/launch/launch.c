@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -105,6 +107,9 @@ static int explain(const struct start *start, struct diag *diag)
 	case STAGE_NO_NEW_PRIVS:
 		diag_system(diag, start->error, "set", "no_new_privs", NULL);
 		break;
+	case STAGE_ASK:
+		ask_explain(start, diag);
+		break;
 	case STAGE_SIGNALS:
 		diag_system(diag, start->error, "restore", "the signals", NULL);
 		break;
@@ -118,19 +123,20 @@ static int explain(const struct start *start, struct diag *diag)
 }
 
 /* The filter to load: with the gate for our own execve where the policy needs one. */
-static int make_gate(const struct launch_plan *plan, struct start *start, struct diag *diag,
+static int make_gate(const struct filter *filter, struct start *start, struct diag *diag,
 		     struct filter **ret_gated)
 {
 	int r;
 
-	if (filter_always_allows(plan->filter, SYS_execve))
+	if (!filter || filter_always_allows(filter, SYS_execve))
 		return 0;
 	/* Blocks only while the machine boots. Without it nothing is started. */
-	if (getrandom(start->nonce, sizeof(start->nonce), 0) != sizeof(start->nonce)) {
+	if (!start->nonce[0] &&
+	    getrandom(start->nonce, sizeof(start->nonce), 0) != sizeof(start->nonce)) {
 		diag_system(diag, errno, "get", "random bytes", NULL);
 		return -EIO;
 	}
-	r = filter_with_gate(plan->filter, start->nonce, diag, ret_gated);
+	r = filter_with_gate(filter, start->nonce, diag, ret_gated);
 	if (r == -ENOMEM)
 		diag_system(diag, r, "let pass", "the program's own start", NULL);
 	return r;
@@ -185,15 +191,78 @@ static pid_t start_child(struct start *start)
 	return 0;
 }
 
-/* Fills in what the child will do. */
-static void prepare(const struct launch_plan *plan, const struct sock_fprog *program, bool listener,
-		    struct start *start)
+/* A program's filters, as they are loaded. */
+struct filters {
+	struct filter *gated, *gated_quiet; /* NULL: the plan's is loaded as it is */
+	struct sock_fprog program, quiet;
+};
+
+static void forget_filters(struct start *start, struct filters *filters)
 {
+	forget_gate(start, filters->gated);
+	forget_gate(start, filters->gated_quiet);
+	filters->gated = filters->gated_quiet = NULL;
+}
+
+static void set_program(const struct filter *filter, const struct filter *gated,
+			struct sock_fprog *program)
+{
+	program->len = (unsigned short)(gated ? gated : filter)->length;
+	program->filter = (gated ? gated : filter)->code;
+}
+
+/* Two: the one that is loaded first must let the second be loaded. */
+static int order_filters(const struct launch_plan *plan, struct start *start,
+			 const struct filters *filters, struct diag *diag)
+{
+	if (filter_always_allows(plan->quiet, SYS_seccomp)) {
+		start->first = &filters->quiet;
+	} else if (filter_always_allows(plan->filter, SYS_seccomp)) {
+		start->first = &filters->program;
+		start->first_flags = start->flags;
+		start->program = &filters->quiet;
+		start->flags = 0;
+	} else {
+		diag_error(diag, NULL,
+			   "load the filter: the policy denies some uses of seccomp quietly and "
+			   "others not; say `report: no` of all or of none, or name a --report");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int make_filters(const struct launch_plan *plan, struct start *start, struct diag *diag,
+			struct filters *filters)
+{
+	int r = make_gate(plan->filter, start, diag, &filters->gated);
+
+	if (r == 0)
+		r = make_gate(plan->quiet, start, diag, &filters->gated_quiet);
+	if (r < 0)
+		return r;
+	if (plan->filter) {
+		set_program(plan->filter, filters->gated, &filters->program);
+		start->program = &filters->program;
+	}
+	start->flags = plan->log ? SECCOMP_FILTER_FLAG_LOG : 0;
+	if (!plan->quiet)
+		return 0;
+	set_program(plan->quiet, filters->gated_quiet, &filters->quiet);
+	return order_filters(plan, start, filters, diag);
+}
+
+/* Fills in what the child will do. */
+static void prepare(const struct launch_plan *plan, bool listener, struct start *start)
+{
+	start->ask = plan->ask;
+	start->ask_address.sun_family = AF_UNIX;
+	if (plan->ask)
+		snprintf(start->ask_address.sun_path, sizeof(start->ask_address.sun_path), "%s",
+			 plan->ask_socket);
 	start->user = &plan->user;
 	start->drop_caps = plan->drop_caps;
 	start->caps_allowed = plan->policy->caps_allowed | plan->policy->caps_audited;
 	start->no_new_privs = plan->policy->no_new_privs;
-	start->program = program;
 	start->listener = listener;
 	start->name = plan->argv[0];
 	start->path_list = lookup_path(plan->envp);
@@ -209,9 +278,11 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 	int length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s\n", start->name,
 			      strerror(start->error));
 
-	if (filter_always_allows(plan->filter, SYS_write) && length > 0)
+	if (filter_always_allows(plan->filter, SYS_write) && length > 0 &&
+	    (!plan->quiet || filter_always_allows(plan->quiet, SYS_write)))
 		plan->last_words(text, (size_t)length);
-	if (filter_always_allows(plan->filter, SYS_exit_group))
+	if (filter_always_allows(plan->filter, SYS_exit_group) &&
+	    (!plan->quiet || filter_always_allows(plan->quiet, SYS_exit_group)))
 		_exit(start->error == ENOENT ? 127 : 126);
 	__builtin_trap();
 }
@@ -269,8 +340,9 @@ static void supervisor_clear(struct supervisor *s)
 }
 
 /* The exit status; negative in *ret_error when nothing was started. */
-static int run_supervised(const struct launch_plan *plan, struct start *start, struct filter *gated,
-			  struct supervisor *s, struct diag *diag, int *ret_error)
+static int run_supervised(const struct launch_plan *plan, struct start *start,
+			  struct filters *filters, struct supervisor *s, struct diag *diag,
+			  int *ret_error)
 {
 	const char *exe;
 	int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), status = STATUS_FAILED;
@@ -284,7 +356,7 @@ static int run_supervised(const struct launch_plan *plan, struct start *start, s
 			status = explain(start, diag);
 		*ret_error = s->program > 0 ? 0 : s->program < 0 ? s->program : -start->error;
 	}
-	forget_gate(start, gated);
+	forget_filters(start, filters);
 	if (*ret_error) {
 		prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 		return status;
@@ -306,27 +378,24 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 	struct filter_needs needs = {false, false};
 	struct supervisor supervisor = {
 		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
-	struct filter *gated = NULL;
-	struct sock_fprog program;
-	int r = 0;
+	struct filters filters = {.gated = NULL};
+	int r = make_filters(plan, start, diag, &filters);
 
-	if (plan->filter) {
-		needs = filter_needs(plan->filter);
-		r = make_gate(plan, start, diag, &gated);
-		if (r < 0)
-			return r;
-		program.len = (unsigned short)(gated ? gated : plan->filter)->length;
-		program.filter = (gated ? gated : plan->filter)->code;
+	if (r < 0) {
+		forget_filters(start, &filters);
+		return r;
 	}
-	prepare(plan, plan->filter ? &program : NULL, needs.listener, start);
+	if (plan->filter)
+		needs = filter_needs(plan->filter);
+	prepare(plan, needs.listener, start);
 	supervisor.deadly = needs.deadly;
 	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
 		sink_finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
-		forget_gate(start, gated);
+		forget_filters(start, &filters);
 		return -(start->error ? start->error : EIO);
 	}
-	*ret_status = run_supervised(plan, start, gated, &supervisor, diag, &r);
+	*ret_status = run_supervised(plan, start, &filters, &supervisor, diag, &r);
 	supervisor_clear(&supervisor);
 	return r;
 }

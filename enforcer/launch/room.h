@@ -3,13 +3,14 @@
  * Inside the room:
  *   launch.c     the plan made ready, the child, and what became of it
  *   start.c      the steps by which a process becomes the governed program
+ *   ask.c        a word with the service
  *   lookup.c     argv[0] in PATH; why a program could not be executed
  *   user.c       --user
  *   caps.c       capabilities: the program's and the supervisor's
  *   signals.c    what is saved, blocked, forwarded
  *   supervise.c  the one loop
  *   notify.c     a notified call: answered, then told
- *   process.c    what /proc says of a task
+ *   process.c    what is known of a task
  *   summary.c    the table at the end
  */
 #ifndef LAUNCH_ROOM_H
@@ -19,6 +20,7 @@
 #include <linux/filter.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <sys/un.h>
 
 #include "bailiff/launch.h"
 #include "bailiff/sink.h"
@@ -53,6 +55,7 @@ enum start_stage {
 	STAGE_AMBIENT,
 	STAGE_NO_NEW_PRIVS,
 	STAGE_LOOKUP,
+	STAGE_ASK,
 	STAGE_SIGNALS,
 	STAGE_FILTER,
 	STAGE_EXEC, /* from here on the filter is in force */
@@ -66,6 +69,11 @@ struct start {
 	bool no_new_privs;
 	const struct sock_fprog *program; /* NULL: no filter */
 	bool listener;
+	unsigned flags;			/* of that filter, beside the listener's */
+	const struct sock_fprog *first; /* loaded before it; NULL: none */
+	unsigned first_flags;
+	const char *ask; /* NULL: nobody is asked */
+	struct sockaddr_un ask_address;
 	uint64_t nonce[FILTER_NONCE_WORDS];
 	const char *name;      /* argv[0] */
 	const char *path_list; /* PATH */
@@ -77,7 +85,15 @@ struct start {
 	int killed_by;	     /* then the signal, or 0 */
 	int listener_fd;     /* -1: none */
 	char path[PATH_MAX]; /* the program that was found */
+	char answer[512];    /* to `ask`; NUL-terminated */
 };
+
+/* ---- ask.c ---- */
+
+/* By raw system calls. 0, or a positive errno: EACCES is a refusal, whose words are in start->answer. */
+int ask_service(struct start *start);
+/* Says why, in diag. */
+void ask_explain(const struct start *start, struct diag *diag);
 
 /* Returns on failure only, with stage and error set. No library call that takes a lock, allocates
  * or acts on other threads; nothing but execve after the filter. */

@@ -62,11 +62,15 @@ IN_CHILD static bool become_user(struct start *start)
 
 IN_CHILD static bool load_filter(struct start *start)
 {
-	unsigned long flags = 0;
+	unsigned long flags = start->flags;
 	long r;
 
+	if (start->first &&
+	    !step(start, STAGE_FILTER,
+		  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, start->first_flags, start->first)))
+		return false;
 	if (start->listener)
-		flags = SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, start->program);
 	if (r < 0 && errno == EINVAL && start->listener) {
 		/* Before 5.19 a signal can interrupt a call that is being answered: it is then
@@ -97,6 +101,9 @@ IN_CHILD static bool become_governed(struct start *start)
 	/* As the user that it will be. */
 	if (!step_errno(start, STAGE_LOOKUP,
 			lookup_program(start->name, start->path_list, start->path)))
+		return false;
+	/* Who it is does not change any more; and no signal interrupts it. */
+	if (start->ask && !step_errno(start, STAGE_ASK, ask_service(start)))
 		return false;
 	if (!step(start, STAGE_SIGNALS, signals_restore(&start->signals)))
 		return false;

@@ -84,6 +84,11 @@ static void tell_stale(struct diag *diag)
 		   "it");
 }
 
+bool lsm_is_there(const char *pins)
+{
+	return pins_are_there(pins ? pins : LSM_PINS);
+}
+
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(pins);
@@ -165,11 +170,12 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 {
 	CLEANUP(lsm_closep) struct lsm *lsm = lsm_alloc(options->pins);
 	bool replaced = false;
-	int r;
+	int r = 0;
 
 	if (!lsm)
 		return -ENOMEM;
-	r = options->take != LSM_LOAD || pins_are_there(lsm->pins) ? 0 : probe_kernel(diag);
+	if (options->take == LSM_LOAD && !options->probed && !pins_are_there(lsm->pins))
+		r = probe_kernel(diag);
 	if (r == 0)
 		r = tasks_lock(diag, &lsm->lock);
 	if (r == 0)

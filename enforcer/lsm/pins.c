@@ -78,22 +78,22 @@ bool pins_are_there(const char *pins)
 
 /* --- Opening ------------------------------------------------------------------------------------ */
 
-static int get(const char *path, bool write)
+/* For reading too: a map can't be mapped through a descriptor that only reads. */
+static int get(const char *path)
 {
-	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = write ? 0 : BPF_F_RDONLY);
-	int fd = bpf_obj_get_opts(path, &opts);
+	int fd = bpf_obj_get(path);
 
 	return fd < 0 ? -errno : fd;
 }
 
-static int get_meta(struct lsm *lsm, const char *directory, bool write, struct diag *diag)
+static int get_meta(struct lsm *lsm, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];
 	uint32_t zero = 0;
 	int fd;
 
 	path_of(path, lsm->pins, directory, pin_names[MAP_META]);
-	fd = get(path, write);
+	fd = get(path);
 	if (fd == -ENOENT)
 		return fd;
 	if (fd < 0) {
@@ -110,14 +110,15 @@ static int get_meta(struct lsm *lsm, const char *directory, bool write, struct d
 	return lsm->meta.abi == BL_ABI ? 0 : -ESTALE;
 }
 
-static int get_maps(struct lsm *lsm, const char *directory, bool write, struct diag *diag)
+/* Never read-only: the kernel maps no memory of what is opened so, not even to be read. */
+static int get_maps(struct lsm *lsm, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];
 	int i;
 
 	for (i = 0; i < MAP_META; i++) {
 		path_of(path, lsm->pins, directory, pin_names[i]);
-		lsm->map[i] = get(path, write);
+		lsm->map[i] = get(path);
 		if (lsm->map[i] < 0) {
 			diag_system(diag, -lsm->map[i], "open", path, NULL);
 			return lsm->map[i];
@@ -142,7 +143,7 @@ static int get_links(struct lsm *lsm, const char *directory)
 		if (strncmp(entry->d_name, LINK_PREFIX, prefix) != 0)
 			continue;
 		path_of(path, lsm->pins, directory, entry->d_name);
-		fd = get(path, true); /* links are not opened read-only */
+		fd = get(path);
 		if (fd < 0)
 			continue;
 		snprintf(lsm->links[lsm->n_links].program, sizeof(lsm->links[0].program), "%.31s",
@@ -155,18 +156,21 @@ static int get_links(struct lsm *lsm, const char *directory)
 
 int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *diag)
 {
-	int r = get_meta(lsm, directory, write, diag);
+	int r = get_meta(lsm, directory, diag);
 	int stale = r;
 
 	if (r < 0 && r != -ESTALE)
 		return r;
-	r = get_maps(lsm, directory, write, diag);
-	if (r == 0)
-		r = get_links(lsm, directory);
-	if (r == 0)
-		r = lsm_map_control(lsm, write);
+	r = get_maps(lsm, directory, diag);
 	if (r < 0)
 		return r;
+	r = get_links(lsm, directory);
+	if (r == 0)
+		r = lsm_map_control(lsm, write);
+	if (r < 0) {
+		diag_system(diag, -r, "open", lsm->pins, NULL);
+		return r;
+	}
 	lsm->pinned = true;
 	return stale;
 }
@@ -178,7 +182,7 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	int fd;
 
 	path_of(path, pins, directory, pin_names[MAP_CONTROL]);
-	fd = get(path, false);
+	fd = get(path);
 	if (fd < 0)
 		return fd;
 	/* The generation is the first word of every version's. */
@@ -189,6 +193,15 @@ int pins_generation(const char *pins, const char *directory, uint32_t *ret_gener
 	*ret_generation = __atomic_load_n(control, __ATOMIC_ACQUIRE);
 	munmap(control, 4096);
 	return 0;
+}
+
+uint64_t lsm_identity(const char *pins)
+{
+	char path[PIN_PATH];
+	struct stat st;
+
+	path_of(path, pins ? pins : LSM_PINS, "now", pin_names[MAP_CONTROL]);
+	return stat(path, &st) < 0 ? 0 : (uint64_t)st.st_ino;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------ */

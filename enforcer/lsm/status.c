@@ -54,6 +54,16 @@ static uint32_t generation_of(const struct lsm *lsm)
 	return lsm->control ? __atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE) : 0;
 }
 
+uint32_t lsm_generation(const struct lsm *lsm)
+{
+	return generation_of(lsm);
+}
+
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])
+{
+	memcpy(ret_hash, lsm->meta.hash, sizeof(lsm->meta.hash));
+}
+
 /* The map in a slot of `images` or `counts`. */
 static int inner_map(const struct lsm *lsm, enum lsm_map which, uint32_t slot)
 {
@@ -272,6 +282,19 @@ static uint64_t inner_memory(const struct lsm *lsm, enum lsm_map which)
 	return bytes;
 }
 
+/* Up to 6.3, the kernel says of a map that is filled as needed what it would take when full: then this
+ * is what is too much. */
+static uint64_t overstated(const struct lsm *lsm, uint64_t tasks)
+{
+	const uint64_t entry = 64 + sizeof(struct bl_label) + sizeof(uint64_t), bucket = 16;
+	uint64_t said = memory_of(lsm->map[MAP_LABELS]);
+	uint32_t n = 0;
+
+	if (map_entries(lsm->map[MAP_LABELS], &n) < 0 || said < n * sizeof(struct bl_label))
+		return 0;
+	return said - n * bucket - tasks * entry;
+}
+
 static int look_at_hooks(struct lsm *lsm, struct lsm_status *status)
 {
 	struct ids *maps = calloc(1, sizeof(*maps));
@@ -288,7 +311,7 @@ static int look_at_hooks(struct lsm *lsm, struct lsm_status *status)
 	for (i = 0; i < lsm->n_links; i++)
 		bytes += look_at_link(&lsm->links[i], maps, &lsm->hooks[i]);
 	free(maps);
-	status->kernel_bytes = bytes;
+	status->kernel_bytes = bytes - overstated(lsm, status->tasks);
 	status->hooks = lsm->hooks;
 	status->n_hooks = lsm->n_links;
 	return 0;

@@ -152,3 +152,39 @@ int tasks_forget(struct lsm *lsm, struct diag *diag)
 		__atomic_store_n(&lsm->control->preparing, 0, __ATOMIC_SEQ_CST);
 	return r;
 }
+
+/* --- One process -------------------------------------------------------------------------------- */
+
+static uint64_t count_threads(pid_t tgid)
+{
+	char path[64];
+	struct stat st;
+
+	/* "." and "..", and a directory a thread. */
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)tgid);
+	return stat(path, &st) < 0 || st.st_nlink < 2 ? 0 : (uint64_t)st.st_nlink - 2;
+}
+
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag)
+{
+	struct bl_control *control = lsm->control;
+	uint64_t found, threads;
+	int r;
+
+	if (lsm->lock < 0 || tgid <= 0)
+		return -EBADF;
+	control->launch_member = policies;
+	control->launch_flags = flags;
+	__atomic_store_n(&control->found, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&control->launch_tgid, (uint32_t)tgid, __ATOMIC_SEQ_CST);
+	r = tasks_pass(lsm, "label_launched");
+	found = __atomic_load_n(&control->found, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&control->launch_tgid, 0, __ATOMIC_SEQ_CST);
+	control->launch_member = control->launch_flags = 0;
+	threads = count_threads(tgid);
+	if (r == 0 && (!found || found != threads))
+		r = threads ? -EAGAIN : -ESRCH;
+	if (r < 0)
+		diag_system(diag, -r, "label", "a process", NULL);
+	return r;
+}

@@ -40,6 +40,30 @@ int sink_open(const char *target, struct diag *diag, struct sink **ret_sink)
 	return 0;
 }
 
+int sink_adopt(int fd, bool text, struct sink **ret_sink)
+{
+	struct sink *sink = calloc(1, sizeof(*sink));
+
+	if (!sink)
+		return -ENOMEM;
+	sink->name = strdup("a socket");
+	if (!sink->name) {
+		free(sink);
+		return -ENOMEM;
+	}
+	sink->way = WAY_SOCKET;
+	sink->text = text;
+	sink->fd = fd;
+	sink->owned = true;
+	*ret_sink = sink;
+	return 0;
+}
+
+bool sink_is_broken(const struct sink *sink)
+{
+	return sink->broken;
+}
+
 void sink_free(struct sink *sink)
 {
 	if (!sink)
@@ -180,12 +204,19 @@ void sink_partial(struct sink *sink, const struct event_partial *partial)
 		sink_line(sink, sink->line.data, sink->line.length);
 }
 
-void sink_line(struct sink *sink, const char *text, size_t length)
+void sink_told(struct sink *sink, const char *text, size_t length, uint64_t violations)
 {
-	struct waiting waiting = {.length = (uint32_t)length};
+	struct waiting waiting = {.length = (uint32_t)length, .violations = violations};
 
 	if (length <= SINK_BUFFER)
 		put(sink, text, &waiting);
+	else
+		lose(sink, &waiting, SINK_LOSS_FULL);
+}
+
+void sink_line(struct sink *sink, const char *text, size_t length)
+{
+	sink_told(sink, text, length, 0);
 }
 
 /* `n` bytes have gone out. */

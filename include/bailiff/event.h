@@ -70,10 +70,10 @@ struct event {
 	const char *rule_file; /* NULL: no rule is known */
 	unsigned rule_line;
 	const char *why;
-	enum policy_class class;
+	enum policy_class class; /* 0: of none, bailiff's own */
 	enum event_verdict verdict;
 	int error;	   /* the errno that the program got or would get; 0: none */
-	const char *plane; /* "seccomp" */
+	const char *plane; /* "seccomp", "lsm" */
 	bool has_call;
 	struct event_call call;
 	const char *operation; /* NULL: the call's name */
@@ -108,6 +108,8 @@ int event_text(const struct event *event, struct event_line *line);
 /* {"lost":{"kind":KIND,"count":N}}: violations that this report misses from here on back. */
 int event_json_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
+/* {"error":"why"} */
+int event_json_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
 

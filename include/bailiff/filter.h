@@ -15,12 +15,21 @@
 
 #define FILTER_MAX 4096 /* BPF_MAXINSNS */
 
+/* The kernel logs what a filter refuses, or does not: so what is to be told and what is quiet take a
+ * filter each. Both together say what the whole does. */
+enum filter_part {
+	FILTER_WHOLE = 0,
+	FILTER_TOLD,  /* quiet denials are let through */
+	FILTER_QUIET, /* all else is let through */
+};
+
 /* How decisions become return values. */
 struct filter_mode {
 	bool supervised; /* reported denials and audits go to a listener (USER_NOTIF); else ERRNO
 			    and LOG */
 	bool audit;	 /* nothing is blocked: policy->audit, or run --audit. Quiet rules are let
 			    through untold. */
+	enum filter_part part;
 };
 
 struct filter {

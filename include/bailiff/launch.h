@@ -64,6 +64,13 @@ struct launch_plan {
 	/* One write(2) to standard error, by a command, when the program can't be executed although the
 	 * filter is in force already. */
 	void (*last_words)(const char *text, size_t length);
+	/* What the program-to-be says to the service before its filter is on: a line to `ask_socket`, to
+	 * which the answer begins with "ok". Anything else, and nothing is started. NULL: nothing. */
+	const char *ask, *ask_socket;
+	/* The kernel logs what `filter` refuses, for the service to tell; what is refused quietly is in
+	 * `quiet` then (NULL: nothing is). Goes with an unsupervised mode. */
+	bool log;
+	const struct filter *quiet;
 	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */

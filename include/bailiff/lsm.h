@@ -35,6 +35,7 @@ enum lsm_take {
 
 struct lsm_options {
 	enum lsm_take take;
+	bool probed;	       /* probe_kernel() has found nothing in the way */
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
@@ -43,6 +44,8 @@ struct lsm_options {
 	size_t n_skip;
 };
 
+/* Is anything pinned? Of whatever version, and in force or not. */
+bool lsm_is_there(const char *pins);
 /* Opens what is pinned, to look. -ENOENT, -ESTALE as above. */
 int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm);
 /*
@@ -77,6 +80,20 @@ int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set);
 /* Audit mode of places of the generation in force: one store. */
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
+/*
+ * Labels all threads of one process: policies (bits of the generation in force) that it is in from
+ * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. The caller
+ * has the lock, and has made sure that the process is who it seems to be, and starts no thread
+ * meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
+ */
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag);
+/* Tells loads apart: what is pinned now has another number than what was pinned before. 0: nothing
+ * is, or it can't be told. */
+uint64_t lsm_identity(const char *pins);
+/* The generation in force, as hooks read it: one load. 0: none. */
+uint32_t lsm_generation(const struct lsm *lsm);
+/* The hash of the policies in force (bl_header.hash). */
+void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
 uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
 /* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
 void lsm_seal(struct lsm *lsm);
@@ -109,14 +126,49 @@ int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
 
 /* --- The ring --------------------------------------------------------------------------------- */
 
-/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). */
+/* "read", "connect": what records call an operation. NULL: there is none of that number. */
+const char *lsm_op_name(enum bl_op op);
+
+/* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). The lsm
+ * outlives its reader. */
 struct lsm_reader;
 int lsm_reader_open(struct lsm *lsm, struct diag *diag, struct lsm_reader **ret_reader);
 void lsm_reader_free(struct lsm_reader *reader);
+void lsm_reader_freep(struct lsm_reader **reader);
+
+/* The kernel wakes the reader when an eighth of the ring waits (lsm_options.wakeup_bytes); fewer
+ * records wait for the next call. So poll for at most so long, then pump, whatever poll said. */
+#define LSM_READER_MS 100
 int lsm_reader_fd(const struct lsm_reader *reader); /* to poll for reading */
-/* Hands each record that waits to `emit`, as an event (borrowed while it is called). Lost records
- * since the last call come as `lost`, by kind. Returns how many records, or a negative errno. */
-int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit,
-		    void (*lost)(void *context, const char *kind, uint64_t count), void *context);
+
+/* Told so many records at most, a call returns: what was told can be handed on meanwhile. */
+#define LSM_READER_BATCH 4096
+/* A kind of loss: "lsm" and "seccomp" are records that found the ring full, "misses" are calls of
+ * programs that only tell, which the kernel skipped, "damaged" are records that are none. */
+typedef void lsm_lost(void *context, const char *kind, uint64_t count);
+/* Hands each record that waits to `emit`, as an event (borrowed while it is called), after what was
+ * lost since the last call, by kind. Returns how many records (LSM_READER_BATCH: more may wait), or a
+ * negative errno; -ENOENT: nothing waits, and nothing is loaded any more. */
+int lsm_reader_pump(struct lsm_reader *reader, event_emit *emit, lsm_lost *lost, void *context);
+
+/* Within `emit`: this record is the call's last; what comes behind it waits on. */
+void lsm_reader_stop(struct lsm_reader *reader);
+
+/* Where the rules of seccomp filters are found, which no image holds: the policy of this name that
+ * programs are launched under (borrowed), or NULL. Without it such events name the policy alone. */
+typedef const struct policy *lsm_policy_of(void *context, const char *name);
+void lsm_reader_policies(struct lsm_reader *reader, lsm_policy_of *policy_of, void *context);
+
+/* Who is asked where the reader has given up the privileges that these take; all else that it needs it
+ * has opened. Paths are written to path[PATH_MAX]. */
+struct lsm_helper {
+	/* As lsm_image(). */
+	int (*image)(void *context, uint32_t *ret_generation, struct ruleset *ret_set);
+	bool (*cgroup)(void *context, uint64_t id, char *path);
+	/* The program of the process that started then (in ticks). */
+	bool (*program)(void *context, pid_t pid, uint64_t start, char *path);
+	void *context;
+};
+void lsm_reader_helper(struct lsm_reader *reader, const struct lsm_helper *helper); /* copied */
 
 #endif

@@ -44,6 +44,8 @@ struct sink;
  * error get JSON, an object a line. -errno with the reason in diag.
  */
 int sink_open(const char *target, struct diag *diag, struct sink **ret_sink);
+/* The same for a stream socket that is connected already, as text or JSON. Takes it, on success. */
+int sink_adopt(int fd, bool text, struct sink **ret_sink);
 void sink_free(struct sink *sink); /* finish first: what still waits is dropped */
 void sink_freep(struct sink **sink);
 
@@ -56,6 +58,12 @@ void sink_event(struct sink *sink, const struct event *event);
 void sink_partial(struct sink *sink, const struct event_partial *partial);
 /* A line of text as it is, newline included (a summary on standard error). */
 void sink_line(struct sink *sink, const char *text, size_t length);
+
+/* The same, of a line that tells of so many violations, which are counted as lost where it can't be
+ * handed on. */
+void sink_told(struct sink *sink, const char *text, size_t length, uint64_t violations);
+/* Its reader is gone for good. */
+bool sink_is_broken(const struct sink *sink);
 
 /* Writes what can be written without waiting. */
 void sink_pump(struct sink *sink);

@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "--child") == 0)
 		return bench_child(argc, argv);
-	if (argc != 2) {
-		fprintf(stderr, "usage: bench BAILIFF\n");
+	if (argc < 2 || argc > 3) {
+		fprintf(stderr, "usage: bench BAILIFF [host]\n");
 		return 2;
 	}
 	if (!mkdtemp(scratch))
@@ -111,10 +111,13 @@ int main(int argc, char **argv)
 	       "------------------------------------------------------------",
 	       "----------------------", "------------------------------------", "----------",
 	       "------------------------------");
-	bench_filters(&b);
-	bench_start(&b);
-	bench_notify(&b);
-	bench_ruleset();
+	if (argc == 2) {
+		bench_filters(&b);
+		bench_start(&b);
+		bench_notify(&b);
+		bench_ruleset();
+	}
+	bench_host(&b);
 	snprintf(command, sizeof(command), "rm -rf %s", scratch);
 	return system(command) == 0 ? 0 : 1;
 }

@@ -31,6 +31,7 @@ struct filter *bench_libseccomp(const struct policy *policy, unsigned level);
 void bench_filters(const struct bench *bench); /* size, path, load, call */
 void bench_start(const struct bench *bench);   /* start of a program */
 void bench_notify(const struct bench *bench);  /* denials that are told */
+void bench_host(const struct bench *bench);    /* the decision, and the ring of violations */
 void bench_ruleset(void);		       /* all rules of a host */
 
 uint64_t bench_now(void); /* ns */

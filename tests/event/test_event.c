@@ -301,3 +301,31 @@ Test(event, a_packed_process_has_a_limit)
 	cr_expect_eq(packed->n_ancestors, 0);
 	free(packed);
 }
+
+/* Dates are made by arithmetic of our own; the C library has the same ones. */
+Test(event, every_date)
+{
+	struct event event = example();
+	struct event_line line = {0};
+	char want[64];
+	struct tm tm;
+
+	for (int64_t day = 0; day < 8030ll * 366; day++) {
+		event.time.tv_sec = day * 86400 + day * 7919 % 86400;
+		if (event.time.tv_sec > 253402300799)
+			break;
+		if (day % 16 && (day + 3) % 365 > 5) /* around new year, and now and then */
+			continue;
+		gmtime_r(&event.time.tv_sec, &tm);
+		strftime(want, sizeof(want), "{\"time\":\"%Y-%m-%dT%H:%M:%S.123456789Z\"", &tm);
+		cr_assert_eq(event_json(&event, &line), 0);
+		cr_assert_eq(strncmp(line.data, want, strlen(want)), 0, "%.50s, not %s", line.data,
+			     want);
+	}
+	for (int i = 0; i < 2; i++) {
+		event.time.tv_sec = i ? -1 : 253402300800;
+		cr_assert_eq(event_json(&event, &line), 0);
+		cr_expect_eq(strncmp(line.data, "{\"time\":null,", 13), 0);
+	}
+	event_line_clear(&line);
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From paths to a generation in force. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bailiff/base.h"
+#include "bailiff/probe.h"
+#include "room.h"
+
+/* One load under way. */
+struct job {
+	const struct load_options *options;
+	struct diag *diag;
+	struct lsm *lsm;
+	struct ruleset previous; /* in force; no blocks: none that can be read */
+	uint32_t before, next;
+	uint64_t busy;
+	struct members set, fallback;
+	struct trial *trial;
+	struct load_result result;
+};
+
+static void tell(const struct job *job, const char *doing)
+{
+	if (job->options->progress)
+		job->options->progress(job->options->context, doing);
+}
+
+static void job_clear(struct job *job)
+{
+	trial_free(job->trial);
+	members_clear(&job->set);
+	members_clear(&job->fallback);
+	ruleset_clear(&job->previous);
+	lsm_close(job->lsm);
+}
+
+/* Opens what is loaded, or loads the programs, and looks at what is in force. */
+static int take(struct job *job)
+{
+	struct lsm_options options = job->options->lsm;
+	int r;
+
+	if (!job->options->n_paths && !job->options->alone)
+		options.take = LSM_ADOPT;
+	options.probed = true;
+	tell(job, lsm_is_there(options.pins) ? "taking what is loaded"
+					     : "having the kernel check the programs");
+	r = lsm_take(&options, job->diag, &job->lsm, &job->result.replaced);
+	if (r == 0)
+		r = trial_check(job->diag);
+	if (r == 0)
+		r = lsm_busy(job->lsm, &job->busy);
+	if (r < 0)
+		return r;
+	job->next = lsm_next(job->lsm);
+	r = lsm_image(job->lsm, &job->before, &job->previous);
+	if (r == -ENOENT) { /* nothing, or of a version that can't be read here */
+		job->before = job->next - 1;
+		r = 0;
+	}
+	if (r < 0)
+		diag_system(job->diag, -r, "read", "the rules in force", NULL);
+	return r;
+}
+
+/* What `mode` has changed since holds for what is kept. */
+static void keep_modes(const struct job *job, struct members *members)
+{
+	uint64_t live = lsm_audit(job->lsm);
+	const struct member *member;
+	struct ruleset_policy was;
+	size_t i;
+
+	for (i = 0; job->previous.blocks && ruleset_policy(&job->previous, i, &was) == 0; i++) {
+		member = members_find(members, was.name);
+		if (member && !member->files && was.places)
+			member->policy->audit = (live & was.places) == was.places;
+	}
+}
+
+static bool is_dropped(const struct load_options *options, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < options->n_drop; i++)
+		if (strcmp(options->drop[i], name) == 0)
+			return true;
+	return options->alone;
+}
+
+/* All that is in force must be accounted for: a policy whose copy is lost would vanish unasked. */
+static int check_kept(const struct job *job)
+{
+	struct ruleset_policy was;
+	int r = 0;
+	size_t i;
+
+	for (i = 0; job->previous.blocks && ruleset_policy(&job->previous, i, &was) == 0; i++) {
+		if (is_dropped(job->options, was.name) || members_find(&job->set, was.name))
+			continue;
+		diag_error(job->diag, NULL,
+			   "policy %s is loaded, but the copy of it below " STORE
+			   " is gone; name its file too, or unload it",
+			   was.name);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+static bool is_loaded(const struct job *job, const char *name)
+{
+	struct ruleset_policy was;
+	size_t i;
+
+	for (i = 0; job->previous.blocks && ruleset_policy(&job->previous, i, &was) == 0; i++)
+		if (strcmp(was.name, name) == 0)
+			return true;
+	return !job->previous.blocks; /* it can't be told */
+}
+
+static int check_dropped(const struct job *job)
+{
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < job->options->n_drop; i++) {
+		if (is_loaded(job, job->options->drop[i]))
+			continue;
+		diag_error(job->diag, NULL,
+			   "no policy named %s is loaded; `bailiff status` lists those that are",
+			   job->options->drop[i]);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+static int gather(struct job *job)
+{
+	int r = check_dropped(job);
+
+	if (r == 0 && !job->options->alone)
+		r = store_read(job->before, job->options->drop, job->options->n_drop, &job->set,
+			       job->diag);
+	if (r == 0)
+		r = check_kept(job);
+	if (r == 0)
+		keep_modes(job, &job->set);
+	return r;
+}
+
+/* The set that is in force now, ready to come back after the new one. */
+static int prepare_fallback(struct job *job)
+{
+	const struct bl_header *h = (const struct bl_header *)job->set.image.blocks;
+	struct load_trial what = {
+		.generation = job->next,
+		.before = job->before,
+		.until = time(NULL) + job->options->try_seconds,
+	};
+	int r = 0;
+
+	if (job->before)
+		r = store_read(job->before, NULL, 0, &job->fallback, job->diag);
+	if (r == 0 && job->fallback.n) {
+		keep_modes(job, &job->fallback);
+		r = set_compile(&job->fallback, &job->set.image, job->busy | h->policies, NULL);
+		if (r == 0)
+			r = store_write(job->next + 1, job->before, &job->fallback, job->diag);
+		if (r < 0)
+			diag_system(job->diag, -r, "prepare", "the way back", NULL);
+	}
+	if (r == 0)
+		r = trial_start(job->lsm, &job->fallback, &what, job->diag, &job->trial);
+	return r;
+}
+
+static bool is_same(const struct job *job)
+{
+	const struct bl_header *h = (const struct bl_header *)job->set.image.blocks;
+	uint8_t hash[sizeof(h->hash)];
+
+	lsm_hash(job->lsm, hash);
+	return job->previous.blocks && !job->result.replaced &&
+	       memcmp(hash, h->hash, sizeof(hash)) == 0;
+}
+
+static int publish(struct job *job)
+{
+	const struct bl_header *h;
+	int r;
+
+	tell(job, "compiling");
+	r = set_compile(&job->set, job->previous.blocks ? &job->previous : NULL, job->busy,
+			job->diag);
+	if (r < 0)
+		return r;
+	h = (const struct bl_header *)job->set.image.blocks;
+	job->result.n_policies = (unsigned)job->set.n;
+	job->result.n_rules = h->n_rules;
+	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
+	if (job->options->unless_same && is_same(job)) {
+		job->result.same = true;
+		job->result.generation = job->before;
+		return 0;
+	}
+	r = store_write(job->next, job->before, &job->set, job->diag);
+	if (r == 0 && job->options->try_seconds)
+		r = prepare_fallback(job);
+	tell(job, "publishing");
+	if (r == 0)
+		r = lsm_publish(job->lsm, &job->set.image, job->diag, &job->result.generation);
+	if (r < 0) {
+		store_forget(job->before, 0);
+		return r;
+	}
+	if (job->trial)
+		job->result.keeper = trial_go(job->trial);
+	store_forget(job->next, job->trial ? job->next + 1 : 0);
+	return 0;
+}
+
+static int unload(struct job *job)
+{
+	int r = lsm_unload(job->lsm, job->diag);
+
+	if (r == 0)
+		store_forget(0, 0);
+	return r;
+}
+
+static int apply(struct job *job)
+{
+	int r = 0;
+
+	tell(job, "reading the policies");
+	r = set_read(job->options, &job->set, job->diag);
+	if (r < 0)
+		return r;
+	if (job->options->n_paths && !lsm_is_there(job->options->lsm.pins))
+		r = probe_kernel(job->diag);
+	if (r == 0 && job->set.n)
+		r = set_probe(&job->set, job->diag);
+	if (r == 0)
+		r = take(job);
+	if (r == 0)
+		r = gather(job);
+	if (r < 0)
+		return r;
+	job->result.before = job->before;
+	r = job->set.n ? publish(job) : unload(job);
+	if (r == 0 && job->options->lock)
+		lsm_seal(job->lsm);
+	return r;
+}
+
+int load_apply(const struct load_options *options, struct diag *diag,
+	       struct load_result *ret_result)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int r;
+
+	if (!job)
+		return -ENOMEM;
+	job->options = options;
+	job->diag = diag;
+	r = apply(job);
+	if (r == 0)
+		*ret_result = job->result;
+	job_clear(job);
+	free(job);
+	return r;
+}
+
+int load_clear(const char *pins, struct diag *diag)
+{
+	struct lsm_options options = {.take = LSM_ANY, .pins = pins};
+	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+	bool replaced;
+	int r = lsm_take(&options, diag, &lsm, &replaced);
+
+	if (r < 0)
+		return r;
+	trial_cancel();
+	r = lsm_unload(lsm, diag);
+	if (r == 0)
+		store_forget(0, 0);
+	return r;
+}

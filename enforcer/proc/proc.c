@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files of /proc. */
+#include "bailiff/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+/* In a PID namespace with the /proc of another one, numbers would name strangers: better none. */
+static bool is_of_our_namespace(int proc)
+{
+	char self[16];
+	ssize_t n = readlinkat(proc, "self", self, sizeof(self) - 1);
+
+	if (n <= 0)
+		return false;
+	self[n] = '\0';
+	return strtol(self, NULL, 10) == getpid();
+}
+
+int proc_open(void)
+{
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (proc >= 0 &&
+	    (fstatfs(proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC || !is_of_our_namespace(proc)))
+		close_fd(&proc);
+	return proc;
+}
+
+static int open_inside(int dir, const char *name, uint64_t flags)
+{
+	struct open_how how = {
+		.flags = flags | O_CLOEXEC | O_NONBLOCK,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (flags & O_PATH)
+		how.flags = flags | O_CLOEXEC;
+	return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+}
+
+int proc_task(int proc, pid_t pid)
+{
+	char name[16];
+
+	if (proc < 0 || pid <= 0)
+		return -1;
+	snprintf(name, sizeof(name), "%d", pid);
+	return open_inside(proc, name, O_PATH | O_DIRECTORY);
+}
+
+size_t proc_text(int task, const char *name, char *ret_text, size_t size)
+{
+	CLEANUP(close_fd) int fd = open_inside(task, name, O_RDONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	n = read(fd, ret_text, size - 1);
+	if (n <= 0)
+		return 0;
+	ret_text[n] = '\0';
+	return (size_t)n;
+}
+
+/* "pid (comm) state ppid ... starttime ...": the fields are counted from behind comm, which may
+ * hold anything. */
+static bool parse_stat(const char *text, struct proc_stat *ret)
+{
+	const char *open = strchr(text, '('), *close = strrchr(text, ')'), *at = close;
+	const char *fields[20] = {NULL}; /* the third is the first, the 22nd the last of interest */
+	size_t n = 0;
+
+	if (!open || !close || close < open)
+		return false;
+	while (n < ARRAY_LEN(fields) && (at = strchr(at, ' ')))
+		fields[n++] = ++at;
+	if (n < ARRAY_LEN(fields))
+		return false;
+	ret->parent = (pid_t)strtol(fields[1], NULL, 10);
+	ret->start = strtoull(fields[19], NULL, 10);
+	ret->comm = open + 1;
+	ret->comm_length = (size_t)(close - open - 1);
+	return true;
+}
+
+bool proc_stat(int task, char *text, struct proc_stat *ret_stat)
+{
+	return proc_text(task, "stat", text, PROC_BYTES) && parse_stat(text, ret_stat);
+}
+
+size_t proc_exe(int task, char ret_path[PATH_MAX])
+{
+	ssize_t n = readlinkat(task, "exe", ret_path, PATH_MAX - 1);
+
+	if (n <= 0)
+		return 0;
+	ret_path[n] = '\0';
+	return (size_t)n;
+}
+
+int64_t proc_boot_ns(void)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (real.tv_sec - boot.tv_sec) * 1000000000ll + real.tv_nsec - boot.tv_nsec;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+const char *proc_container(const char *cgroup)
+{
+	const char *found = NULL;
+	size_t run = 0;
+
+	for (const char *p = cgroup;; p++) {
+		if (is_hex(*p)) {
+			run++;
+			continue;
+		}
+		if (run == PROC_CONTAINER_ID)
+			found = p - PROC_CONTAINER_ID;
+		run = 0;
+		if (!*p)
+			return found;
+	}
+}

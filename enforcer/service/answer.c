@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the front may not find out for itself, the keeper tells it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bailiff/proc.h"
+#include "room.h"
+
+int answers_new(struct answers *ret_answers)
+{
+	struct answers answers = {.proc = -1};
+	int r = proc_cgroups_new(&answers.cgroups);
+
+	if (r < 0)
+		return r;
+	answers.proc = proc_open();
+	*ret_answers = answers;
+	return 0;
+}
+
+void answers_clear(struct answers *answers)
+{
+	proc_cgroups_free(answers->cgroups);
+	close_fd(&answers->proc);
+	*answers = (struct answers){.proc = -1};
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t length)
+{
+	ssize_t n;
+
+	for (; length; bytes += n, length -= (size_t)n) {
+		n = write(fd, bytes, length);
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+	}
+	return 0;
+}
+
+/* A file of memory that nobody can change any more. */
+static int image_file(const struct ruleset *set, int *ret_fd)
+{
+	CLEANUP(close_fd) int fd = memfd_create("bailiff-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = write_all(fd, set->blocks, (size_t)set->n_blocks * BL_BLOCK);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		return -errno;
+	*ret_fd = fd;
+	fd = -1;
+	return 0;
+}
+
+int answer_image(int end)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+	struct message message = {.kind = MESSAGE_IMAGE};
+	struct ruleset set = {.blocks = NULL};
+	CLEANUP(close_fd) int fd = -1;
+	int r = lsm_open(NULL, NULL, &lsm);
+
+	if (r == 0)
+		r = lsm_image(lsm, &message.generation, &set);
+	if (r == 0) {
+		message.number = (uint64_t)set.n_blocks * BL_BLOCK;
+		r = image_file(&set, &fd);
+	}
+	message.result = r;
+	ruleset_clear(&set);
+	return channel_send(end, &message, fd);
+}
+
+static void answer_govern(const struct message *message, int fd, struct message *reply)
+{
+	reply->result = govern(fd, message->user, message->text, message->number, reply->text,
+			       sizeof(reply->text), &reply->generation);
+}
+
+static void answer_cgroup(struct answers *answers, const struct message *message,
+			  struct message *reply)
+{
+	const char *path = proc_cgroup(answers->cgroups, message->number);
+
+	reply->result = path ? 0 : -ENOENT;
+	if (path)
+		snprintf(reply->text, sizeof(reply->text), "%s", path);
+}
+
+/* Only of the process that started then. */
+static void answer_program(struct answers *answers, const struct message *message,
+			   struct message *reply)
+{
+	CLEANUP(close_fd) int task = proc_task(answers->proc, (pid_t)message->user);
+	char text[PROC_BYTES];
+	struct proc_stat stat;
+
+	reply->result = -ENOENT;
+	if (task >= 0 && proc_stat(task, text, &stat) && stat.start == message->number &&
+	    proc_exe(task, reply->text))
+		reply->result = 0;
+}
+
+int answer(struct answers *answers, int end, const struct message *message, int fd)
+{
+	struct message reply = {.kind = MESSAGE_ANSWER, .id = message->id};
+
+	switch (message->kind) {
+	case MESSAGE_WANT:
+		return answer_image(end);
+	case MESSAGE_GOVERN:
+		answer_govern(message, fd, &reply);
+		break;
+	case MESSAGE_CGROUP:
+		answer_cgroup(answers, message, &reply);
+		break;
+	case MESSAGE_PROGRAM:
+		answer_program(answers, message, &reply);
+		break;
+	default:
+		return -EBADMSG;
+	}
+	return channel_send(end, &reply, -1);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Giving privileges up. By raw system calls, as in launch: libcap is one dependency more. */
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bailiff/filter.h"
+#include "room.h"
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF	    39
+#endif
+#define BIT(cap) (1ull << (cap))
+#define NOBODY	 65534u
+
+/*
+ * What the front may call. Its descriptors it has got before; what it opens later, for reading and as
+ * nobody, are /etc/passwd and the policies' files. bpf() tells how often the kernel has skipped a
+ * program.
+ */
+static const char own_policy[] =
+	"version: 1\n"
+	"name: bailiff-guard\n"
+	"syscalls:\n"
+	"  default: deny\n"
+	"  allow:\n"
+	"    - calls: [accept4, access, faccessat, faccessat2, brk, clock_gettime, close, "
+	"epoll_ctl, epoll_pwait, epoll_wait, "
+	"exit,\n"
+	"        exit_group, fstat, fstatfs, ftruncate, futex, getdents64, getpid, getrandom,\n"
+	"        getsockopt, gettimeofday, getuid, geteuid, gettid, lseek, madvise, mremap, "
+	"munmap,\n"
+	"        nanosleep, clock_nanosleep, newfstatat, pidfd_open, poll, ppoll, pread64, "
+	"pwrite64,\n"
+	"        read, readlink, readlinkat, recvfrom, recvmsg, restart_syscall, rt_sigaction,\n"
+	"        rt_sigprocmask, rt_sigreturn, sendmsg, sendto, statfs, uname, write, writev]\n"
+	"    - fcntl: {cmd: [F_GETFL, F_SETFL, F_GETFD, F_SETFD]}\n"
+	"    - bpf: {cmd: [BPF_OBJ_GET_INFO_BY_FD]}\n"
+	"    - {open: {flags: {none-of: [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC]}}}\n"
+	"    - {openat: {flags: {none-of: [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC]}}}\n"
+	"    - mmap: {prot: {none-of: [PROT_EXEC]}}\n"
+	"  deny:\n"
+	"    - {calls: [openat2, open_by_handle_at, clone3], action: errno ENOSYS}\n";
+
+struct front_user front_user_find(void)
+{
+	CLEANUP(close_file) FILE *file = fopen("/etc/passwd", "re");
+	struct passwd *entry;
+
+	while (file && (entry = fgetpwent(file)))
+		if (strcmp(entry->pw_name, "bailiff") == 0 && entry->pw_uid)
+			return (struct front_user){entry->pw_uid, entry->pw_gid};
+	return (struct front_user){NOBODY, NOBODY};
+}
+
+static int set_capabilities(uint64_t keep)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	data[0].permitted &= (uint32_t)keep;
+	data[1].permitted &= (uint32_t)(keep >> 32);
+	data[0].effective = data[0].permitted;
+	data[1].effective = data[1].permitted;
+	data[0].inheritable = data[1].inheritable = 0;
+	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
+}
+
+static int bound_capabilities(uint64_t keep)
+{
+	for (unsigned cap = 0; cap < 64; cap++) {
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+			return errno == EINVAL ? 0 : -errno;
+		if (!(keep & BIT(cap)) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return errno == EPERM ? 0 : -errno; /* it is not ours to begin with */
+	}
+	return 0;
+}
+
+int drop_keeper(struct diag *diag)
+{
+	/* Loading and looking at programs and maps; fronts to come, of another user, and their end;
+	 * policies, cgroups by id and others' /proc/PID/exe, which need not be root's to read; the
+	 * addresses in /proc/kallsyms. */
+	const uint64_t keep = BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_ADMIN) |
+			      BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL) |
+			      BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYSLOG);
+	int r = bound_capabilities(keep);
+
+	if (r == 0)
+		r = set_capabilities(keep);
+	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		r = -errno;
+	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		diag_system(diag, -r, "give up", "what loading does not take", NULL);
+	return r;
+}
+
+static int make_filter(struct diag *diag, struct filter **ret_filter)
+{
+	const struct filter_mode mode = {.supervised = false};
+	CLEANUP(policy_freep) struct policy *policy = NULL;
+	int r = policy_parse(own_policy, sizeof(own_policy) - 1, "bailiff-guard", diag, &policy);
+
+	return r < 0 ? r : filter_compile(policy, &mode, diag, ret_filter);
+}
+
+static int become(struct front_user user)
+{
+	struct rlimit none = {0, 0};
+	int r = bound_capabilities(0);
+
+	if (r < 0)
+		return r;
+	/* No new processes, and no memory left behind in a file. */
+	if (setgroups(0, NULL) < 0 || setresgid(user.gid, user.gid, user.gid) < 0 ||
+	    setresuid(user.uid, user.uid, user.uid) < 0 || setrlimit(RLIMIT_NPROC, &none) < 0 ||
+	    setrlimit(RLIMIT_CORE, &none) < 0)
+		return -errno;
+	r = set_capabilities(0);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+int drop_front(struct front_user user, struct diag *diag)
+{
+	CLEANUP(filter_freep) struct filter *filter = NULL;
+	struct sock_fprog program;
+	int r = make_filter(diag, &filter);
+
+	if (r < 0)
+		return r;
+	r = become(user);
+	if (r < 0) {
+		diag_system(diag, -r, "become", "an ordinary user", "this takes root");
+		return r;
+	}
+	program = (struct sock_fprog){(unsigned short)filter->length, filter->code};
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) {
+		r = -errno;
+		diag_system(diag, -r, "load", "the service's own filter", NULL);
+	}
+	return r;
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The front: reads the ring, tells, and answers the socket. It opens all it needs, becomes nobody, and
+ * only then looks at anything that others wrote.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "room.h"
+
+#define ALIVE_NS  1000000000ll
+#define RETRY_NS  1000000000ll /* while somebody else reads the ring */
+#define ANSWER_MS 2000
+#define FINISH_MS 2000
+
+struct front {
+	const struct front_plan *plan;
+	struct lsm *lsm; /* NULL: nothing is loaded */
+	struct lsm_reader *reader;
+	int unread; /* why there is no reader */
+	struct sink *sink;
+	struct event_line lost;
+	struct stream *stream;
+	struct clients *clients;
+	struct known *known;
+	struct ruleset image;
+	uint32_t generation; /* of the image; 0: none */
+	bool wanted, ending, broken;
+	uint32_t last_asked, asked, answered; /* of questions that are waited for */
+	struct message answer;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+/* --- The keeper's messages ---------------------------------------------------------------------- */
+
+static void take_image(struct front *front, const struct message *message, int fd)
+{
+	size_t size = message->number;
+	uint8_t *copy;
+	void *p;
+
+	front->wanted = false;
+	if (message->result < 0 || fd < 0 || !size || size % BL_BLOCK)
+		return;
+	p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return;
+	copy = aligned_alloc(BL_BLOCK, size);
+	if (copy)
+		memcpy(copy, p, size);
+	munmap(p, size);
+	if (!copy)
+		return;
+	if (ruleset_check(copy, size / BL_BLOCK, NULL) < 0) {
+		free(copy);
+		return;
+	}
+	ruleset_clear(&front->image);
+	front->image = (struct ruleset){.blocks = copy, .n_blocks = (uint32_t)(size / BL_BLOCK)};
+	front->generation = message->generation;
+}
+
+static void take_answer(struct front *front, const struct message *message)
+{
+	char line[512];
+
+	if (message->id && message->id == front->asked) {
+		front->answer = *message;
+		front->answered = message->id;
+		return;
+	}
+	if (message->result == 0)
+		snprintf(line, sizeof(line), "ok %u", message->generation);
+	else
+		snprintf(line, sizeof(line), "no %.400s", message->text);
+	clients_answer(front->clients, message->id, line);
+}
+
+static void receive(struct front *front)
+{
+	struct message message;
+	int fd, r = channel_receive(front->plan->end, &message, &fd);
+
+	if (r < 0) {
+		front->broken = true;
+		return;
+	}
+	if (message.kind == MESSAGE_IMAGE)
+		take_image(front, &message, fd);
+	else if (message.kind == MESSAGE_ANSWER)
+		take_answer(front, &message);
+	else if (message.kind == MESSAGE_END)
+		front->ending = true;
+	close_fd(&fd);
+}
+
+/* Waits for a message, at most until then. */
+static bool wait_until(struct front *front, int64_t until)
+{
+	struct pollfd end = {.fd = front->plan->end, .events = POLLIN};
+	int64_t left = until - now_ns();
+
+	if (front->broken || left <= 0 || poll(&end, 1, (int)(left / 1000000) + 1) <= 0)
+		return false;
+	receive(front);
+	return !front->broken;
+}
+
+static int want(struct front *front)
+{
+	const struct message message = {.kind = MESSAGE_WANT};
+	int r = front->wanted ? 0 : channel_send(front->plan->end, &message, -1);
+
+	front->wanted = r == 0;
+	return r;
+}
+
+/* The keeper may be loading: that takes as long as it takes, but the ring is bounded. */
+static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret_set)
+{
+	struct front *front = context;
+	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
+	uint32_t generation = lsm_generation(front->lsm);
+	size_t size;
+
+	if (front->generation != generation && want(front) == 0)
+		while (front->wanted && wait_until(front, until))
+			;
+	if (!front->generation || front->generation != generation)
+		return -EAGAIN;
+	size = (size_t)front->image.n_blocks * BL_BLOCK;
+	ret_set->blocks = aligned_alloc(BL_BLOCK, size);
+	if (!ret_set->blocks)
+		return -ENOMEM;
+	memcpy(ret_set->blocks, front->image.blocks, size);
+	ret_set->n_blocks = front->image.n_blocks;
+	*ret_generation = generation;
+	return 0;
+}
+
+/* A question that is waited for: its answer is a path. */
+static bool ask_path(struct front *front, struct message *message, char *path)
+{
+	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
+
+	front->asked = message->id = ++front->last_asked | 1u << 31;
+	if (front->broken || channel_send(front->plan->end, message, -1) < 0)
+		return false;
+	while (front->answered != front->asked && wait_until(front, until))
+		;
+	if (front->answered != front->asked || front->answer.result < 0)
+		return false;
+	memcpy(path, front->answer.text, sizeof(front->answer.text));
+	return true;
+}
+
+static bool cgroup_of(void *context, uint64_t id, char *path)
+{
+	struct message message = {.kind = MESSAGE_CGROUP, .number = id};
+
+	return ask_path(context, &message, path);
+}
+
+static bool program_of(void *context, pid_t pid, uint64_t start, char *path)
+{
+	struct message message = {.kind = MESSAGE_PROGRAM, .user = (uint32_t)pid, .number = start};
+
+	return ask_path(context, &message, path);
+}
+
+static const struct policy *policy_of(void *context, const char *name)
+{
+	struct front *front = context;
+
+	return front->generation ? known_policy(front->known, &front->image, name) : NULL;
+}
+
+static int ask_govern(void *context, uint32_t id, const struct service_request *request,
+		      const struct client_peer *peer)
+{
+	struct front *front = context;
+	struct message message = {
+		.kind = MESSAGE_GOVERN, .id = id, .user = peer->uid, .number = request->hash};
+
+	memcpy(message.text, request->name, sizeof(request->name));
+	return channel_send(front->plan->end, &message, peer->pidfd);
+}
+
+/* --- Telling ------------------------------------------------------------------------------------ */
+
+static void tell(void *context, const struct event *event)
+{
+	struct front *front = context;
+
+	sink_event(front->sink, event);
+	stream_event(front->stream, event);
+}
+
+static void tell_lost(void *context, const char *kind, uint64_t count)
+{
+	struct front *front = context;
+	int r = sink_is_text(front->sink) ? event_text_lost(kind, count, &front->lost)
+					  : event_json_lost(kind, count, &front->lost);
+
+	if (r == 0)
+		sink_told(front->sink, front->lost.data, front->lost.length, count);
+	stream_lost(front->stream, kind, count);
+}
+
+static bool pump(struct front *front)
+{
+	int n = front->reader ? lsm_reader_pump(front->reader, tell, tell_lost, front) : 0;
+
+	sink_pump(front->sink);
+	stream_turn(front->stream);
+	clients_pump(front->clients);
+	return n == LSM_READER_BATCH;
+}
+
+/* --- The loop ----------------------------------------------------------------------------------- */
+
+static int wait_ms(const struct front *front, bool more)
+{
+	int ms = front->reader ? LSM_READER_MS : 500, retry = sink_wait_ms(front->sink);
+
+	if (more)
+		return 0;
+	return retry >= 0 && retry < ms ? retry : ms;
+}
+
+static void wait_for(struct front *front, bool more)
+{
+	struct pollfd fds[CLIENTS_POLL + 4];
+	size_t n = 0, first;
+
+	fds[n++] = (struct pollfd){.fd = front->plan->end, .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = sink_wait_fd(front->sink), .events = POLLOUT};
+	fds[n++] = (struct pollfd){.fd = front->reader ? lsm_reader_fd(front->reader) : -1,
+				   .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = stream_fd(front->stream), .events = POLLIN};
+	first = n;
+	n += clients_poll(front->clients, fds + first);
+	if (poll(fds, n, wait_ms(front, more)) > 0 && fds[0].revents)
+		receive(front);
+}
+
+static void keep_alive(struct front *front, int64_t *at)
+{
+	const struct message message = {.kind = MESSAGE_ALIVE, .result = front->unread};
+	int64_t now = now_ns();
+
+	if (now < *at)
+		return;
+	*at = now + ALIVE_NS;
+	if (channel_send(front->plan->end, &message, -1) == -EPIPE)
+		front->broken = true;
+}
+
+static int loop(struct front *front)
+{
+	int64_t alive_at = 0, retry_at = now_ns() + RETRY_NS;
+	bool more = false;
+
+	while (!front->ending && !front->broken) {
+		keep_alive(front, &alive_at);
+		wait_for(front, more);
+		more = pump(front);
+		/* The other reader may have ended; only one with privileges can find out. */
+		if (front->unread == -EBUSY && now_ns() > retry_at)
+			return FRONT_AGAIN;
+	}
+	while (pump(front))
+		;
+	return front->broken ? 1 : 0;
+}
+
+/* --- Its life ----------------------------------------------------------------------------------- */
+
+static int open_ring(struct front *front, struct diag *diag)
+{
+	const struct lsm_helper helper = {
+		.image = image_of, .cgroup = cgroup_of, .program = program_of, .context = front};
+	int r = lsm_open(NULL, diag, &front->lsm);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	r = lsm_image(front->lsm, &front->generation, &front->image);
+	if (r < 0)
+		return r;
+	r = lsm_reader_open(front->lsm, diag, &front->reader);
+	front->unread = r;
+	if (r == 0) {
+		lsm_reader_helper(front->reader, &helper);
+		lsm_reader_policies(front->reader, policy_of, front);
+	}
+	return r == -EBUSY ? 0 : r;
+}
+
+static int front_start(struct front *front, struct diag *diag)
+{
+	int r = sink_open(front->plan->report, diag, &front->sink);
+
+	if (r == 0)
+		r = open_ring(front, diag);
+	if (r == 0)
+		r = known_new(&front->known);
+	if (r == 0)
+		r = stream_new(&front->stream);
+	if (r == 0)
+		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
+				&front->clients);
+	if (r == 0)
+		r = drop_front(front->plan->user, diag);
+	return r;
+}
+
+static void front_clear(struct front *front)
+{
+	if (front->sink)
+		sink_finish(front->sink, FINISH_MS);
+	clients_free(front->clients);
+	stream_free(front->stream);
+	lsm_reader_free(front->reader);
+	lsm_close(front->lsm);
+	known_free(front->known);
+	ruleset_clear(&front->image);
+	event_line_clear(&front->lost);
+	sink_free(front->sink);
+}
+
+int front_run(const struct front_plan *plan)
+{
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	struct front front = {.plan = plan};
+	int r;
+
+	if (diag_new(&diag) < 0)
+		return 1;
+	prctl(PR_SET_NAME, "bailiff-front", 0, 0, 0);
+	r = front_start(&front, diag);
+	if (r == 0)
+		r = loop(&front);
+	else if (!diag_errors(diag))
+		diag_system(diag, -r, "start", "the service's other process", NULL);
+	if (diag_errors(diag))
+		plan->options->tell(diag);
+	front_clear(&front);
+	return r < 0 ? 1 : r;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keeper. It loads and labels, and speaks to the service manager; everything that takes foreign
+ * bytes is the front's. Whatever becomes of them, what is loaded stays in force.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "keeper.h"
+
+#define SETTLE_NS     (300 * MS_NS)  /* files come one after the other */
+#define SETTLE_MAX_NS (3000 * MS_NS) /* but not for ever */
+#define BUSY_NS	      (1000 * MS_NS) /* somebody else is changing what is loaded */
+#define TICK_MS	      1000
+
+/* --- Loading ------------------------------------------------------------------------------------ */
+
+static void load_later(struct keeper *keeper, int64_t ns)
+{
+	int64_t now = keeper_now();
+
+	if (!keeper->load_at)
+		keeper->load_by = now + SETTLE_MAX_NS;
+	keeper->load_at = now + ns < keeper->load_by ? now + ns : keeper->load_by;
+}
+
+static void tell_status(const struct keeper *keeper)
+{
+	char reading[64] = "";
+
+	if (keeper->unread)
+		snprintf(reading, sizeof(reading), "; another process reads the violations");
+	if (!keeper->generation)
+		manager_tell("STATUS=Nothing is loaded%s%s", keeper->wrong ? ": " : "",
+			     keeper->wrong ? "the policies have errors" : "");
+	else
+		manager_tell("STATUS=Generation %u%s%s", keeper->generation,
+			     keeper->wrong ? "; the policies' new text has errors, and the old are "
+					     "in force"
+					   : "",
+			     reading);
+}
+
+static int load(struct keeper *keeper, struct diag *diag)
+{
+	unsigned policies = 0;
+	bool same = false;
+	int r = service_load(keeper->directories, diag, &keeper->generation, &same, &policies);
+	char text[160];
+
+	keeper->wrong = r < 0 && r != -ENOENT;
+	if (r == 0) {
+		snprintf(text, sizeof(text), "%u %s in force, generation %u%s", policies,
+			 policies == 1 ? "policy is" : "policies are", keeper->generation,
+			 same ? ", as before" : "");
+		keeper->options->say(text);
+	} else if (r == -ENOENT && !diag_errors(diag)) {
+		keeper->options->say("no policy with a scope is there; what is loaded stays");
+	}
+	return r;
+}
+
+static void load_again(struct keeper *keeper)
+{
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	int r;
+
+	keeper->load_at = 0;
+	if (diag_new(&diag) < 0)
+		return;
+	manager_reloading();
+	keeper_watch(keeper);
+	r = load(keeper, diag);
+	if (r == -EBUSY)
+		load_later(keeper, BUSY_NS);
+	else if (diag_count(diag))
+		keeper->options->tell(diag);
+	if (r < 0 && r != -EBUSY && r != -ENOENT)
+		keeper->options->say("nothing has changed: what was loaded is still in force");
+	manager_tell("READY=1");
+	tell_status(keeper);
+}
+
+/* At the start a mistake ends it, unless there is something in force. */
+static int load_first(struct keeper *keeper, struct diag *diag)
+{
+	int r, tries = 10;
+
+	while ((r = load(keeper, diag)) == -EBUSY && --tries)
+		usleep(1000000);
+	if (r == 0 || (r == -ENOENT && !diag_errors(diag)))
+		return 0;
+	if (!lsm_identity(NULL))
+		return r;
+	keeper->options->tell(diag);
+	keeper->options->say("what was loaded before is still in force");
+	return 0;
+}
+
+/* --- What happens ------------------------------------------------------------------------------- */
+
+void keeper_watch(struct keeper *keeper)
+{
+	for (size_t i = 0; keeper->directories[i]; i++)
+		(void)inotify_add_watch(keeper->inotify_fd, keeper->directories[i],
+					IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM |
+						IN_DELETE | IN_ONLYDIR);
+}
+
+static void read_changes(struct keeper *keeper)
+{
+	_Alignas(struct inotify_event) char bytes[4096];
+	const struct inotify_event *event;
+	ssize_t n;
+
+	while ((n = read(keeper->inotify_fd, bytes, sizeof(bytes))) > 0)
+		for (char *p = bytes; p < bytes + n; p += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)p;
+			if (event->mask & IN_Q_OVERFLOW ||
+			    (event->len && strstr(event->name, ".yaml")))
+				load_later(keeper, SETTLE_NS);
+		}
+}
+
+static void read_signals(struct keeper *keeper)
+{
+	struct signalfd_siginfo info;
+
+	while (read(keeper->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGHUP)
+			load_later(keeper, 0);
+		else if (info.ssi_signo == SIGCHLD)
+			keeper_reap(keeper);
+		else
+			keeper->ending = true;
+	}
+}
+
+static void tell_manager(struct keeper *keeper)
+{
+	if (!keeper->ready && keeper->alive) {
+		keeper->ready = true;
+		manager_tell("READY=1");
+		tell_status(keeper);
+		keeper->options->say("ready");
+	}
+}
+
+static int wait_ms(const struct keeper *keeper)
+{
+	int64_t left = keeper->load_at ? (keeper->load_at - keeper_now()) / MS_NS + 1 : TICK_MS;
+	int ms = left < 0 ? 0 : left < TICK_MS ? (int)left : TICK_MS;
+
+	return keeper->watchdog_ms > 0 && keeper->watchdog_ms < ms ? keeper->watchdog_ms : ms;
+}
+
+static int loop(struct keeper *keeper, struct diag *diag)
+{
+	int r = 0;
+
+	while (r == 0 && !keeper->ending) {
+		struct pollfd fds[] = {
+			{.fd = keeper->signal_fd, .events = POLLIN},
+			{.fd = keeper->inotify_fd, .events = POLLIN},
+			{.fd = keeper->end, .events = POLLIN},
+		};
+
+		(void)poll(fds, ARRAY_LEN(fds), wait_ms(keeper));
+		if (fds[2].revents)
+			keeper_receive(keeper);
+		read_signals(keeper);
+		read_changes(keeper);
+		if (keeper->load_at && keeper_now() >= keeper->load_at)
+			load_again(keeper);
+		r = keeper_front(keeper, diag);
+		tell_manager(keeper);
+		if (keeper->watchdog_ms > 0 && keeper_is_alive(keeper))
+			manager_tell("WATCHDOG=1");
+	}
+	return r;
+}
+
+/* --- Its life ----------------------------------------------------------------------------------- */
+
+static bool is_switched_off(void)
+{
+	CLEANUP(close_file) FILE *f = fopen("/proc/cmdline", "re");
+	char text[8192], *word, *rest = text;
+	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+
+	text[n] = '\0';
+	while ((word = strsep(&rest, " \n")))
+		if (strcmp(word, "bailiff=off") == 0)
+			return true;
+	return false;
+}
+
+/* Nothing is loaded, and nothing is touched that might be. */
+static int stay_idle(struct keeper *keeper)
+{
+	keeper->options->say("bailiff=off is on the kernel's command line: nothing is loaded");
+	manager_tell("READY=1\nSTATUS=bailiff=off is on the kernel's command line: nothing is "
+		     "loaded");
+	while (!keeper->ending) {
+		struct pollfd fd = {.fd = keeper->signal_fd, .events = POLLIN};
+
+		(void)poll(&fd, 1, keeper->watchdog_ms);
+		read_signals(keeper);
+		if (keeper->watchdog_ms > 0)
+			manager_tell("WATCHDOG=1");
+		if (keeper->load_at) {
+			keeper->load_at = 0;
+			manager_reloading();
+			manager_tell("READY=1");
+		}
+	}
+	return 0;
+}
+
+static int open_signals(struct keeper *keeper)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+		return -errno;
+	keeper->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	keeper->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	return keeper->signal_fd < 0 || keeper->inotify_fd < 0 ? -errno : 0;
+}
+
+static int start(struct keeper *keeper, struct diag *diag)
+{
+	int r = drop_keeper(diag);
+
+	if (r < 0)
+		return r;
+	r = answers_new(&keeper->answers);
+	if (r < 0)
+		return r;
+	keeper_watch(keeper);
+	r = load_first(keeper, diag);
+	if (r == 0)
+		r = socket_listen(diag, &keeper->listen);
+	return r < 0 ? r : keeper_front(keeper, diag);
+}
+
+static int run(struct keeper *keeper, struct diag *diag)
+{
+	int r = open_signals(keeper);
+
+	if (r < 0) {
+		diag_system(diag, -r, "prepare", "the service", NULL);
+		return r;
+	}
+	keeper->watchdog_ms = manager_watchdog_ms();
+	if (is_switched_off())
+		return stay_idle(keeper);
+	r = socket_lock(diag, &keeper->lock);
+	if (r == 0)
+		r = start(keeper, diag);
+	if (r == 0)
+		r = loop(keeper, diag);
+	manager_tell("STOPPING=1");
+	keeper_end_front(keeper);
+	if (keeper->listen >= 0)
+		socket_remove();
+	return r;
+}
+
+int service_guard(const struct service_options *options, struct diag *diag)
+{
+	static char *const standard[] = {(char *)SERVICE_DIRECTORY, NULL};
+	struct keeper keeper = {
+		.options = options,
+		.directories = options->directories && options->directories[0]
+				       ? options->directories
+				       : standard,
+		.signal_fd = -1,
+		.inotify_fd = -1,
+		.listen = -1,
+		.lock = -1,
+		.end = -1,
+		.answers = {.proc = -1},
+		.user = front_user_find(),
+	};
+	int r = run(&keeper, diag);
+
+	answers_clear(&keeper.answers);
+	close_fd(&keeper.signal_fd);
+	close_fd(&keeper.inotify_fd);
+	close_fd(&keeper.listen);
+	close_fd(&keeper.end);
+	close_fd(&keeper.lock);
+	return r;
+}

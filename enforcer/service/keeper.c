@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keeper and its front: a new one when the last has gone, or when something else is loaded. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "keeper.h"
+
+#define SILENCE_NS   (10000 * MS_NS)
+#define AGAIN_NS     (1000 * MS_NS)
+#define END_MS	     5000
+#define MAX_FAILURES 5
+
+int64_t keeper_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+bool keeper_is_alive(const struct keeper *keeper)
+{
+	return keeper->front && keeper->alive && keeper_now() - keeper->heard < SILENCE_NS;
+}
+
+/* Neither is to be signalled or traced by those who are governed. */
+static int label_both(const struct keeper *keeper, struct diag *diag)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+	struct lsm_options options = {.take = LSM_ADOPT};
+	bool replaced;
+	int r;
+
+	if (!lsm_identity(NULL))
+		return 0;
+	r = lsm_take(&options, diag, &lsm, &replaced);
+	if (r == 0 && !replaced)
+		r = lsm_label(lsm, getpid(), 0, BL_LABEL_SERVICE, diag);
+	if (r == 0 && !replaced)
+		r = lsm_label(lsm, keeper->front, 0, BL_LABEL_SERVICE, diag);
+	return r;
+}
+
+/* What the keeper alone needs is closed in the front. */
+static void become_front(struct keeper *keeper, int ends[2])
+{
+	const struct front_plan plan = {
+		.report = keeper->options->report,
+		.end = ends[1],
+		.listen = keeper->listen,
+		.user = keeper->user,
+		.options = keeper->options,
+	};
+
+	close(ends[0]);
+	close_fd(&keeper->signal_fd);
+	close_fd(&keeper->inotify_fd);
+	close_fd(&keeper->lock);
+	answers_clear(&keeper->answers);
+	_exit(front_run(&plan));
+}
+
+static int begin(struct keeper *keeper, struct diag *diag)
+{
+	CLEANUP(diag_freep) struct diag *labels = NULL;
+	int ends[2], r = channel_new(ends);
+	pid_t pid;
+
+	if (r < 0 || (r = diag_new(&labels)) < 0)
+		return r;
+	keeper->identity = lsm_identity(NULL);
+	pid = fork();
+	if (pid == 0)
+		become_front(keeper, ends);
+	r = -errno;
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		diag_system(diag, -r, "start", "the service's other process", NULL);
+		return r;
+	}
+	keeper->front = pid;
+	keeper->end = ends[0];
+	keeper->alive = false;
+	keeper->heard = keeper_now();
+	if (label_both(keeper, labels) < 0)
+		keeper->options->tell(labels);
+	return 0;
+}
+
+/* Number 0 would be all of our own group. */
+static void end_now(const struct keeper *keeper)
+{
+	if (keeper->front > 0)
+		(void)kill(keeper->front, SIGKILL);
+}
+
+int keeper_front(struct keeper *keeper, struct diag *diag)
+{
+	const struct message message = {.kind = MESSAGE_END};
+	int64_t now = keeper_now();
+
+	if (keeper->front && keeper->identity != lsm_identity(NULL)) {
+		/* Its ring is of another load: it hands on what is there, and the next begins. */
+		keeper->identity = lsm_identity(NULL);
+		(void)channel_send(keeper->end, &message, -1);
+	}
+	if (keeper->front && now - keeper->heard > SILENCE_NS) {
+		keeper->options->say("the service's other process is silent; it is ended");
+		end_now(keeper);
+		keeper->heard = now;
+	}
+	if (keeper->front || keeper->ending || now < keeper->begin_at)
+		return 0;
+	if (keeper->failures >= MAX_FAILURES) {
+		diag_error(diag, NULL, "the service's other process ends again and again");
+		return -EIO;
+	}
+	return begin(keeper, diag);
+}
+
+void keeper_receive(struct keeper *keeper)
+{
+	CLEANUP(close_fd) int fd = -1;
+	struct message message;
+	int r;
+
+	if (!keeper->front || keeper->end < 0)
+		return;
+	r = channel_receive(keeper->end, &message, &fd);
+
+	if (r == 0 && message.kind == MESSAGE_ALIVE) {
+		keeper->alive = true;
+		keeper->failures = 0;
+		keeper->heard = keeper_now();
+		keeper->unread = message.result;
+	} else if (r == 0) {
+		r = answer(&keeper->answers, keeper->end, &message, fd);
+	}
+	if (r == 0 || r == -EAGAIN)
+		return;
+	/* It is gone, or talks nonsense: the next will not. */
+	close_fd(&keeper->end);
+	keeper->end = -1;
+	end_now(keeper);
+}
+
+void keeper_reap(struct keeper *keeper)
+{
+	int status;
+	char text[128];
+
+	if (!keeper->front || waitpid(keeper->front, &status, WNOHANG) != keeper->front)
+		return;
+	keeper->front = 0;
+	close_fd(&keeper->end);
+	keeper->end = -1;
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FRONT_AGAIN))
+		return;
+	keeper->begin_at = keeper_now() + AGAIN_NS;
+	if (!keeper->alive)
+		keeper->failures++;
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "the service's other process was killed by signal %d",
+			 WTERMSIG(status));
+	else
+		snprintf(text, sizeof(text), "the service's other process ended with status %d",
+			 WEXITSTATUS(status));
+	keeper->options->say(text);
+}
+
+void keeper_end_front(struct keeper *keeper)
+{
+	const struct message message = {.kind = MESSAGE_END};
+	const struct timespec wait = {.tv_nsec = 10 * MS_NS};
+	pid_t pid = 0;
+
+	if (!keeper->front)
+		return;
+	(void)channel_send(keeper->end, &message, -1);
+	for (int ms = 0; ms < END_MS && pid == 0; ms += 10) {
+		nanosleep(&wait, NULL);
+		pid = waitpid(keeper->front, NULL, WNOHANG);
+	}
+	if (pid == 0) {
+		(void)kill(keeper->front, SIGKILL);
+		(void)waitpid(keeper->front, NULL, 0);
+	}
+	keeper->front = 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keeper's state, which guard.c and keeper.c share. */
+#ifndef SERVICE_KEEPER_H
+#define SERVICE_KEEPER_H
+
+#include "room.h"
+
+#define MS_NS 1000000ll
+
+struct keeper {
+	const struct service_options *options;
+	char *const *directories;
+	int signal_fd, inotify_fd, listen, lock;
+	struct answers answers;
+	struct front_user user;
+	/* what is loaded */
+	uint32_t generation;
+	uint64_t identity;	  /* that the front reads */
+	bool wrong;		  /* the last set had an error */
+	int64_t load_at, load_by; /* 0: nothing to do */
+	/* the front */
+	pid_t front; /* 0: none */
+	int end;
+	bool alive;	   /* it has said so */
+	int unread;	   /* why it reads no ring */
+	int64_t heard;	   /* when it last said so */
+	int64_t begin_at;  /* not before: it has just failed */
+	unsigned failures; /* in a row, before a word of it */
+	/* the service manager */
+	bool ready, ending;
+	int watchdog_ms;
+};
+
+int64_t keeper_now(void);
+void keeper_watch(struct keeper *keeper);
+/* Sees to it that there is a front, and that it reads what is loaded. -errno: none can be had. */
+int keeper_front(struct keeper *keeper, struct diag *diag);
+void keeper_receive(struct keeper *keeper);
+void keeper_reap(struct keeper *keeper);
+bool keeper_is_alive(const struct keeper *keeper);
+void keeper_end_front(struct keeper *keeper);
+
+#endif

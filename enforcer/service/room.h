@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the room:
+ *   guard.c      the keeper: starts, loads, loads again, and ends
+ *   keeper.c     its front: a new one where one is wanted
+ *   load.c       the policies of directories, as one set
+ *   machine.c    what compiling asks of the machine
+ *   govern.c     may this process be labelled, and labelling it
+ *   answer.c     the keeper's answers to the front
+ *   front.c      the front: its start and its loop
+ *   clients.c    who is connected, and what for
+ *   stream.c     who watches
+ *   client.c     the other side: asking the service to watch
+ *   known.c      policies whose filters are told of
+ *   channel.c    messages between the two
+ *   drop.c       from root to nobody
+ *   request.c    lines of the socket
+ *   socket.c     what there is one of
+ *   manager.c    what the service manager wants to know
+ */
+#ifndef SERVICE_ROOM_H
+#define SERVICE_ROOM_H
+
+#include <limits.h>
+#include <signal.h>
+
+#include "bailiff/base.h"
+#include "bailiff/service.h"
+#include "bailiff/sink.h"
+
+#define GUARD_LOCK LSM_RUN "/guard.lock"
+
+/* ---- channel.c ---- */
+
+enum message_kind {
+	/* of the front */
+	MESSAGE_ALIVE = 1, /* every second; result: 0, or why it reads no ring (-EBUSY) */
+	MESSAGE_GOVERN,	   /* id, user, text (name), number (hash), with a pidfd; an answer comes */
+	MESSAGE_WANT,	   /* the image in force; an answer comes */
+	MESSAGE_CGROUP,	   /* id, number (the cgroup's): its path; an answer comes */
+	MESSAGE_PROGRAM, /* id, user (a process), number (its start, in ticks): its program's path */
+	/* of the keeper */
+	MESSAGE_IMAGE,	/* generation, with the image in a file of memory; or none, result */
+	MESSAGE_ANSWER, /* id, result, generation, text */
+	MESSAGE_END,	/* hand on what is there, and end */
+};
+/* One shape, both ways. Texts are NUL-terminated. */
+struct message {
+	uint32_t kind, id;
+	int32_t result;
+	uint32_t generation, user, length;
+	uint64_t number;
+	char text[PATH_MAX];
+};
+int channel_new(int ret_ends[2]);
+/* `fd` goes with it (-1: none). Never waits: -EAGAIN. */
+int channel_send(int end, const struct message *message, int fd);
+/* *ret_fd: -1 or the caller's. Waits where there is none: poll first. -EPIPE: the other is gone;
+ * -EBADMSG. */
+int channel_receive(int end, struct message *ret_message, int *ret_fd);
+
+/* ---- govern.c ---- */
+
+/* For the peer that a pidfd names. The reason, where it is refused, in reason[size]. */
+int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason, size_t size,
+	   uint32_t *ret_generation);
+
+/* ---- answer.c ---- */
+
+/* What the keeper remembers to answer with. */
+struct answers {
+	struct proc_cgroups *cgroups;
+	int proc;
+};
+int answers_new(struct answers *ret_answers);
+void answers_clear(struct answers *answers);
+/* A front's message. -errno: the channel is of no use any more. */
+int answer(struct answers *answers, int end, const struct message *message, int fd);
+/* Sends the image in force. */
+int answer_image(int end);
+
+/* ---- drop.c ---- */
+
+/* The user of the front: `bailiff` where /etc/passwd has one, else nobody. */
+struct front_user {
+	uid_t uid;
+	gid_t gid;
+};
+struct front_user front_user_find(void);
+/* From root to that, with nothing left. */
+int drop_front(struct front_user user, struct diag *diag);
+/* The keeper: what loading takes. */
+int drop_keeper(struct diag *diag);
+
+/* ---- front.c ---- */
+
+struct front_plan {
+	const char *report;
+	int end;    /* of the channel */
+	int listen; /* the socket */
+	struct front_user user;
+	const struct service_options *options;
+};
+/* The process's whole life, after the fork; the exit status. */
+int front_run(const struct front_plan *plan);
+#define FRONT_AGAIN 75 /* of its own will: there is something new to read */
+
+/* ---- known.c ---- */
+
+struct known;
+int known_new(struct known **ret_known);
+void known_free(struct known *known);
+/* The policy of that name in force, whole; NULL: it can't be had. Borrowed until the next call. */
+const struct policy *known_policy(struct known *known, const struct ruleset *image,
+				  const char *name);
+
+/* ---- clients.c ---- */
+
+struct clients;
+struct client_peer {
+	int pidfd;
+	uid_t uid;
+};
+/* Hands a request of a peer on; the answer comes by clients_answer(). -errno: none will. */
+typedef int clients_govern(void *context, uint32_t id, const struct service_request *request,
+			   const struct client_peer *peer);
+/* Watchers go over to the stream. */
+int clients_new(int listen, struct stream *stream, clients_govern *govern, void *context,
+		struct clients **ret_clients);
+void clients_free(struct clients *clients);
+struct pollfd;
+#define CLIENTS_MAX  64
+#define CLIENTS_POLL (CLIENTS_MAX + 1)
+/* Fills in what to wait for; how many. */
+size_t clients_poll(const struct clients *clients, struct pollfd *ret_fds);
+/* Does what can be done without waiting. */
+void clients_pump(struct clients *clients);
+void clients_answer(struct clients *clients, uint32_t id, const char *line);
+
+/* ---- socket.c ---- */
+
+/* -EBUSY: another service has it. */
+int socket_lock(struct diag *diag, int *ret_lock);
+int socket_listen(struct diag *diag, int *ret_fd);
+void socket_remove(void);
+
+/* ---- manager.c ---- */
+
+/* "READY=1\nSTATUS=...": a datagram to $NOTIFY_SOCKET. Nothing where there is none. */
+void manager_tell(const char *format, ...) PRINTF_LIKE(1, 2);
+/* RELOADING=1, with the clock that the manager compares. */
+void manager_reloading(void);
+/* How often it wants to hear, in ms: half of WATCHDOG_USEC; -1: never. */
+int manager_watchdog_ms(void);
+
+#endif

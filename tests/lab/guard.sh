@@ -1,0 +1,229 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 600
+# The service: loads a directory and tells the manager and the watchers; a changed set is in force, a
+# broken one is not; killed or ended, enforcement goes on, and the next one adopts it; it has no
+# privileges where it reads what others wrote; and `run` starts programs under what is loaded.
+. "$(dirname "$0")/lib.sh"
+w=$TMPDIR
+
+cat >"$w/user.yaml" <<'END'
+version: 1
+name: user
+scope: {users: [user]}
+files:
+  default: allow
+  deny:
+    - {paths: [/forbidden/**], why: it is forbidden}
+END
+cat >"$w/app.yaml" <<'END'
+version: 1
+name: app
+scope: {launched: true}
+files:
+  default: allow
+  deny:
+    - {paths: [/secret/**], why: it is secret}
+syscalls:
+  default: allow
+  deny:
+    - {calls: [mkdir, mkdirat], why: no directories}
+    - {calls: [rmdir], report: no, action: errno EACCES}
+END
+
+cat >"$w/words.sh" <<'END'
+say() { # say NAME CONDITION-STATUS WHAT
+	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
+}
+has() { # has NAME FILE TEXT, within ten seconds
+	i=0
+	until grep -qF -- "$3" "$2" || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
+	grep -qF -- "$3" "$2"
+	say "$1" $? "no $3 in $(tail -c 1500 "$2" | tr '\n' ' ')"
+}
+start() { # start LOG: the service, until it is ready
+	: >"$1"
+	NOTIFY_SOCKET=/tmp/notify bailiff guard --report /tmp/report 2>"$1" &
+	guard=$!
+	i=0
+	until grep -q ready "$1" || [ $((i += 1)) -gt 900 ]; do sleep 0.2; done
+	front=$(pidof bailiff-front)
+}
+ask() { peer ask /run/bailiff/socket "$@" 2>&1; }
+try() { su user -c "cat $1" >/dev/null 2>&1; }
+peer listen /tmp/notify >/tmp/notified &
+mkdir -p /etc/bailiff/policies /secret /forbidden /other
+echo x | tee /secret/x /forbidden/x >/other/x
+until [ -S /tmp/notify ]; do sleep 0.1; done
+END
+
+cat >"$w/guest.sh" <<'END'
+. /words.sh
+
+# Nothing can be loaded: it says so, and ends.
+echo 'version: 1' >/etc/bailiff/policies/user.yaml
+bailiff guard 2>/tmp/log
+say wrong-from-the-start "$(($? != 1))" "$(cat /tmp/log)"
+has wrong-from-the-start-why /tmp/log "/etc/bailiff/policies/user.yaml:1"
+[ ! -e /sys/fs/bpf/bailiff/now ]
+say wrong-from-the-start-loads-nothing $? "there is something"
+bailiff run -p /app.yaml --loaded cat /other/x >/tmp/out 2>&1
+say run-without-service "$(($? != 125))" "$(cat /tmp/out)"
+has run-without-service-why /tmp/out 'is `bailiff guard` running'
+
+cp /user.yaml /app.yaml /etc/bailiff/policies
+start /tmp/log
+has ready /tmp/notified "READY=1"
+has status /tmp/notified "STATUS=Generation 1"
+try /forbidden/x
+say enforced "$(($? == 0))" "it could be read"
+try /other/x
+say nothing-else $? "it could not be read"
+has report /tmp/report '"object":"/forbidden/x"'
+has report-rule /tmp/report '"rule":"/etc/bailiff/policies/user.yaml:7"'
+has report-cgroup /tmp/report '"cgroup":"/"'
+has report-ancestor /tmp/report '"exe":"/init"'
+
+# Who it is.
+grep -q 'Uid:	65534	65534	65534	65534' /proc/$front/status && grep -q 'CapPrm:	0*$' /proc/$front/status &&
+	grep -q 'Seccomp:	2' /proc/$front/status && grep -q 'NoNewPrivs:	1' /proc/$front/status
+say front-has-nothing $? "$(grep -E 'Uid|Cap|Sec|NoNew' /proc/$front/status | tr '\n' ' ')"
+grep -q 'CapPrm:	000000c400280' /proc/$guard/status
+say keeper-has-little $? "$(grep Cap /proc/$guard/status | tr '\n' ' ')"
+bailiff guard 2>/tmp/second
+say one-service "$(($? == 0))" "there were two"
+has one-service-why /tmp/second "as process $guard"
+
+# Watchers.
+bailiff watch --json >/tmp/json 2>/tmp/json.err &
+has watching /tmp/json.err watching
+try /forbidden/x
+has watcher-hears /tmp/json '"object":"/forbidden/x"'
+su user -c 'bailiff watch' >/tmp/out 2>&1
+say only-root-watches "$(($? == 0))" "$(cat /tmp/out)"
+ask nonsense >/tmp/out
+has no-request /tmp/out "no that is no request"
+
+# Launched: by its label alone, for no filter knows of files.
+cat /secret/x >/dev/null
+say not-launched $? "it is not governed"
+bailiff run -p app --loaded cat /secret/x >/tmp/out 2>&1
+say launched "$(($? != 1))" "$(cat /tmp/out)"
+su user -c 'bailiff run -p app cat /secret/x' >/tmp/out 2>&1
+say launched-by-default "$(($? != 1))" "$(cat /tmp/out)"
+bailiff run -p app --report /tmp/own cat /secret/x >/tmp/out 2>&1
+say launched-with-a-report "$(($? != 1))" "$(cat /tmp/out)"
+bailiff run -p app sh -c 'sh -c "cat /secret/x"' >/tmp/out 2>&1
+say what-it-starts "$(($? != 1))" "$(cat /tmp/out)"
+bailiff run -p app sh -c 'mkdir /tmp/d' >/tmp/out 2>&1
+has filter-told /tmp/out "Operation not permitted"
+mkdir /tmp/d
+bailiff run -p app sh -c 'rmdir /tmp/d' >/tmp/out 2>&1
+has filter-quiet /tmp/out "Permission denied"
+sed 's/x is/y is/; s,/secret/,/secrets/,' /app.yaml >/tmp/app.yaml
+bailiff run -p /tmp/app.yaml --loaded cat /other/x >/tmp/out 2>&1
+say another-text "$(($? != 125))" "$(cat /tmp/out)"
+has another-text-why /tmp/out "says something else"
+sed 's/name: app/name: none/' /app.yaml >/tmp/none.yaml
+bailiff run -p /tmp/none.yaml --loaded cat /other/x >/tmp/out 2>&1
+has another-name-why /tmp/out "no policy none is loaded"
+hash=0000000000000000
+ask "govern app $hash" nnp >/tmp/out
+has wrong-hash /tmp/out "says something else"
+ask "govern user $hash" nnp >/tmp/out
+has wrong-scope /tmp/out "has no scope"
+ask "govern app $hash" >/tmp/out
+has without-no-new-privs /tmp/out "does not have no_new_privs"
+ask "govern app $hash" nnp thread >/tmp/out
+has with-threads /tmp/out "has 2 threads"
+sysctl -qw kernel.seccomp.actions_logged="kill_process log"
+bailiff run -p app cat /other/x >/tmp/out 2>&1
+say not-logged "$(($? != 125))" "$(cat /tmp/out)"
+sysctl -qw kernel.seccomp.actions_logged="kill_process kill_thread trap errno user_notif trace log"
+
+# Governed root can't reach it; whoever is not governed can.
+bailiff run -p app sh -c "kill -9 $guard" >/tmp/out 2>&1
+say signal-to-keeper "$(($? == 0))" "it went through"
+bailiff run -p app sh -c "kill -9 $front" >/tmp/out 2>&1
+say signal-to-front "$(($? == 0))" "it went through"
+kill -9 $front
+has front-killed /tmp/log "killed by signal 9"
+try /forbidden/x
+say front-killed-enforced "$(($? == 0))" "it could be read"
+sleep 2
+[ "$(pidof bailiff-front)" ] && [ "$(pidof bailiff-front)" != "$front" ]
+say front-again $? "there is none"
+: >/tmp/report
+try /forbidden/x
+has front-tells /tmp/report '"object":"/forbidden/x"'
+
+# Changes.
+sed 's,/forbidden,/other,' /user.yaml >/etc/bailiff/policies/user.yaml
+has changed-log /tmp/log "generation 2"
+has reloading /tmp/notified "RELOADING=1,MONOTONIC_USEC="
+try /other/x
+say changed "$(($? == 0))" "it could be read"
+try /forbidden/x
+say changed-the-other $? "it could not be read"
+has changed-report /tmp/report '"generation":2'
+echo '  deny: []' >>/etc/bailiff/policies/user.yaml
+has broken-log /tmp/log "/etc/bailiff/policies/user.yaml:8"
+has broken-status /tmp/notified "has errors"
+try /other/x
+say broken "$(($? == 0))" "it could be read"
+cp /user.yaml /etc/bailiff/policies/user.yaml
+has mended /tmp/log "generation 3"
+kill -HUP $guard
+has as-before /tmp/log "generation 3, as before"
+
+# Ends.
+kill -9 $guard
+sleep 1
+try /forbidden/x
+say killed-enforced "$(($? == 0))" "it could be read"
+[ -z "$(pidof bailiff-front)" ]
+say killed-front-too $? "it is there"
+start /tmp/log
+has adopts /tmp/log "generation 3, as before"
+has adopts-missed /tmp/report '"generation":3'
+bailiff run -p app --loaded cat /secret/x >/tmp/out 2>&1
+say launched-again "$(($? != 1))" "$(cat /tmp/out)"
+kill -TERM $guard
+wait $guard
+say ends $? "its status"
+has stopping /tmp/notified "STOPPING=1"
+[ ! -e /run/bailiff/socket ]
+say no-socket $? "it is there"
+try /forbidden/x
+say ended-enforced "$(($? == 0))" "it could be read"
+echo 'version: 1' >/etc/bailiff/policies/user.yaml
+start /tmp/log
+has wrong-but-loaded /tmp/log "what was loaded before is still in force"
+kill -TERM $guard
+END
+
+cat >"$w/off.sh" <<'END'
+. /words.sh
+cp /user.yaml /etc/bailiff/policies
+NOTIFY_SOCKET=/tmp/notify bailiff guard 2>/tmp/log &
+has off-ready /tmp/notified "READY=1"
+has off-says /tmp/log "bailiff=off"
+try /forbidden/x
+say off-loads-nothing $? "it could not be read"
+[ ! -e /sys/fs/bpf/bailiff/now ]
+say off-pins-nothing $? "there is something"
+kill -TERM $!
+wait $!
+say off-ends $? "its status"
+END
+
+for series in $(lab_kernels 6.1); do
+	for part in guest off; do
+		more=()
+		[ $part = guest ] || more=(--append bailiff=off)
+		lab_run "$series" "guard-$part" --add "$BAILIFF_BUILD/lab/peer:/bin/peer" \
+			--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/user.yaml:/user.yaml" \
+			--add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh" \
+			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 300 -- sh /guest.sh
+	done
+done
