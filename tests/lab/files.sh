@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 1200
+# timeout: 2400
 # Files and programs on the host plane: every way to do something with a file, where one access is denied
 # (fileops); and other names, other trees, programs and memory (escapes).
 . "$(dirname "$0")/lib.sh"
