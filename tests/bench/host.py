@@ -31,18 +31,18 @@ all() {
 sleep 30
 mkdir -p /sys/fs/cgroup/governed
 # A task in a cgroup pays for that alone: it has a base of its own.
-all base /bin/cost
-all cgroup "/bin/cost --cgroup /sys/fs/cgroup/governed"
-figure base-connect /bin/cost connect x
-figure cgroup-connect /bin/cost --cgroup /sys/fs/cgroup/governed connect x
-all landlock "/bin/cost --landlock"
+all base /aa/cost
+all cgroup "/aa/cost --cgroup /sys/fs/cgroup/governed"
+figure base-connect /aa/cost connect x
+figure cgroup-connect /aa/cost --cgroup /sys/fs/cgroup/governed connect x
+all landlock "/aa/cost --landlock"
 if command -v apparmor_parser >/dev/null; then
     printf 'profile cost /aa/cost {\n /** rwmlk,\n /aa/cost ix,\n network,\n}\n' >/tmp/profile
     apparmor_parser -r --skip-cache -I / /tmp/profile && all apparmor /aa/cost
     apparmor_parser -R /tmp/profile
 fi
 show() {
-    all $1 "/bin/cost --cgroup /sys/fs/cgroup/governed"
+    all $1 "/aa/cost --cgroup /sys/fs/cgroup/governed"
 }
 for set in many few; do
     start=$(cut -d' ' -f1 /proc/uptime)
@@ -50,18 +50,18 @@ for set in many few; do
     echo "LOADED $set $start $(cut -d' ' -f1 /proc/uptime)"
     sleep 5
     show $set
-    [ $set = few ] || { all outside /bin/cost; bailiff status --json | tr -d '\n' | sed 's/^/STATUS /'; echo; }
+    [ $set = few ] || { all outside /aa/cost; bailiff status --json | tr -d '\n' | sed 's/^/STATUS /'; echo; }
     bailiff unload --all >/dev/null
 done
 bailiff load /policies-net/*.yaml >/tmp/out 2>&1 || { cat /tmp/out; exit 1; }
 sleep 2
-figure net-connect /bin/cost --cgroup /sys/fs/cgroup/governed connect x
-figure netoutside-connect /bin/cost connect x
+figure net-connect /aa/cost --cgroup /sys/fs/cgroup/governed connect x
+figure netoutside-connect /aa/cost connect x
 bailiff unload --all >/dev/null
 if [ -e /rules.nft ]; then
-    nft -f /rules.nft && figure nft-connect /bin/cost connect x
+    nft -f /rules.nft && figure nft-connect /aa/cost connect x
     nft flush ruleset
-    iptables-legacy-restore </rules.ipt && figure iptables-connect /bin/cost --times 20 connect x
+    iptables-legacy-restore </rules.ipt && figure iptables-connect /aa/cost --times 20 connect x
 fi
 echo DONE
 """
