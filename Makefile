@@ -233,7 +233,8 @@ cppcheck:
 	$(SAY) CPPCHECK enforcer
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
 		--inline-suppr --suppress=memleak --suppress=resourceLeak --suppress=missingInclude --suppress=missingIncludeSystem \
-		-D_GNU_SOURCE -D__x86_64__ -Iinclude -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
+		-D_GNU_SOURCE -D__x86_64__ '-DLIBBPF_OPTS(T,N,...)=struct T N = {.sz = sizeof(struct T), __VA_ARGS__}' \
+		-Iinclude -I$(B)/gen enforcer tests/live tests/fuzz 2>&1
 syntax:
 	$(SAY) SYNTAX scripts
 	$(Q)for s in $(SCRIPTS); do case "$$(head -1 $$s)" in *bash*) bash -n $$s;; *) sh -n $$s;; esac \

@@ -85,3 +85,38 @@ size_t escape_text(const char *bytes, size_t length, char *out, size_t size)
 	out[used] = '\0';
 	return used;
 }
+
+bool take_word(const char **at, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (strncmp(*at, word, n) != 0)
+		return false;
+	*at += n;
+	return true;
+}
+
+/* What a digit is worth; what is none is worth more than any. */
+static unsigned digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : UINT32_MAX;
+}
+
+bool take_number(const char **at, unsigned base, uint64_t *ret_number)
+{
+	const char *first = *at + strspn(*at, " \t\n"), *p;
+	uint64_t number = 0;
+
+	for (p = first; digit(*p) < base; p++)
+		if (__builtin_mul_overflow(number, base, &number) ||
+		    __builtin_add_overflow(number, digit(*p), &number))
+			return false;
+	if (p == first)
+		return false;
+	*at = p;
+	*ret_number = number;
+	return true;
+}

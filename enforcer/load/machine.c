@@ -217,11 +217,10 @@ static size_t literal_length(const char *pattern)
 	return wild;
 }
 
-int load_resolve(void *context, const char *pattern, char **ret_path)
+int load_resolve(void *machine, const char *pattern, char **ret_path)
 {
 	size_t literal = literal_length(pattern), directory = literal;
 	CLEANUP(free_ptr) char *leads = NULL, *name = NULL;
-	struct load_machine *machine = context;
 	struct place *place;
 	bool there;
 	int r;

@@ -215,15 +215,21 @@ int load_trial(struct load_trial *ret_trial)
 {
 	CLEANUP(close_fd) int fd = open(TRIAL, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	struct load_trial trial = {0};
+	uint64_t generation, before, until;
 	char text[128];
+	const char *at = text;
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
 	n = read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = '\0';
-	if (sscanf(text, "%u %u %" SCNd64, &trial.generation, &trial.before, &trial.until) != 3)
+	if (!take_number(&at, 10, &generation) || !take_number(&at, 10, &before) ||
+	    !take_number(&at, 10, &until))
 		return -EBADMSG;
+	trial.generation = (uint32_t)generation;
+	trial.before = (uint32_t)before;
+	trial.until = (int64_t)until;
 	trial.alive = flock(fd, LOCK_SH | LOCK_NB) < 0;
 	*ret_trial = trial;
 	return 0;
@@ -231,7 +237,7 @@ int load_trial(struct load_trial *ret_trial)
 
 int trial_check(struct diag *diag)
 {
-	struct load_trial trial;
+	struct load_trial trial = {0};
 	int64_t left;
 	int r = load_trial(&trial);
 
@@ -260,7 +266,7 @@ void trial_cancel(void)
 
 int load_confirm(struct diag *diag, struct load_trial *ret_trial)
 {
-	struct load_trial trial;
+	struct load_trial trial = {0};
 	int r = load_trial(&trial);
 
 	if (r == 0 && unlink(TRIAL) < 0)

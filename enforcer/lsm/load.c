@@ -72,6 +72,7 @@ uint64_t lsm_object_hash(void)
 	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a: tells builds apart, no more */
 	const char *p;
 
+	/* cppcheck-suppress comparePointers; the two are the ends of one thing */
 	for (p = lsm_object; p < lsm_object_end; p++)
 		hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
 	return hash;
@@ -352,6 +353,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 	};
 	if (!lsm->meta.wakeup_bytes)
 		lsm->meta.wakeup_bytes = lsm->meta.ring_bytes / 8;
+	/* cppcheck-suppress comparePointers; as above */
 	object = bpf_object__open_mem(lsm_object, (size_t)(lsm_object_end - lsm_object), &opts);
 	if (!object) {
 		diag_system(diag, errno, "open", "the programs", NULL);

@@ -107,12 +107,9 @@ static size_t copy_bytes(const char *bytes, size_t length, char *out)
 static bool path_object(const struct bl_record *record, const char *bytes, const char *prefix,
 			char *text)
 {
-	size_t n = strlen(prefix);
-
 	if (!record->object_bytes)
 		return false;
-	memcpy(text, prefix, n);
-	copy_bytes(bytes, record->object_bytes, text + n);
+	copy_bytes(bytes, record->object_bytes, stpcpy(text, prefix));
 	return true;
 }
 

@@ -142,11 +142,13 @@ static const char *cgroup_of(struct people *people, uint64_t id)
 	return asked->path;
 }
 
+_Static_assert(PROC_BYTES >= PATH_MAX, "a path has room where a file of /proc has");
+
 /* The program of a process that is still the one which started then. */
 static char *look_at(struct people *people, const struct bl_ancestor *who)
 {
 	CLEANUP(close_fd) int task = -1;
-	char text[PATH_MAX > PROC_BYTES ? PATH_MAX : PROC_BYTES];
+	char text[PROC_BYTES];
 	struct proc_stat stat;
 	uint64_t start;
 

@@ -43,13 +43,14 @@ struct lsm_reader {
 /* --- The lock --------------------------------------------------------------------------------- */
 
 /* What the last reader of this load has told. */
-static void read_lock(struct lsm_reader *reader, char text[LOCK_BYTES])
+static void read_lock(struct lsm_reader *reader, const char text[LOCK_BYTES])
 {
 	uint64_t *told = reader->told;
-	unsigned long long load, lsm, seccomp, misses;
+	uint64_t pid, load, lsm, seccomp, misses;
 
-	if (sscanf(text, "%*d\n%llu %llu %llu %llu", &load, &lsm, &seccomp, &misses) != 4 ||
-	    load != reader->source.load)
+	if (!take_number(&text, 10, &pid) || !take_number(&text, 10, &load) ||
+	    !take_number(&text, 10, &lsm) || !take_number(&text, 10, &seccomp) ||
+	    !take_number(&text, 10, &misses) || load != reader->source.load)
 		return;
 	told[RING_LOST_LSM] = lsm;
 	told[RING_LOST_SECCOMP] = seccomp;

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,8 @@
 /* The device of a mount, by its number. */
 static int device_of_mount(uint64_t mount, uint64_t *ret_device)
 {
-	unsigned major, minor;
-	uint64_t number;
+	uint64_t number, parent, major, minor;
+	const char *at;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *f = fopen("/proc/self/mountinfo", "re");
@@ -29,10 +28,12 @@ static int device_of_mount(uint64_t mount, uint64_t *ret_device)
 	if (!f)
 		return -errno;
 	while (r < 0 && getline(&line, &size, f) > 0) {
-		if (sscanf(line, "%" SCNu64 " %*u %u:%u", &number, &major, &minor) != 3 ||
-		    number != mount)
+		at = line;
+		if (!take_number(&at, 10, &number) || number != mount ||
+		    !take_number(&at, 10, &parent) || !take_number(&at, 10, &major) ||
+		    !take_word(&at, ":") || !take_number(&at, 10, &minor))
 			continue;
-		*ret_device = makedev(major, minor);
+		*ret_device = makedev((unsigned)major, (unsigned)minor);
 		r = 0;
 	}
 	free(line);
@@ -46,6 +47,7 @@ static int identify(const char *path, uint64_t *ret_inode, uint64_t *ret_device)
 	CLEANUP(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
 	uint64_t inode = 0, mount = 0;
 	char name[64], line[128];
+	const char *at;
 	FILE *f;
 
 	if (fd < 0)
@@ -55,8 +57,11 @@ static int identify(const char *path, uint64_t *ret_inode, uint64_t *ret_device)
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {
-		(void)sscanf(line, "mnt_id: %" SCNu64, &mount);
-		(void)sscanf(line, "ino: %" SCNu64, &inode);
+		at = line;
+		if (take_word(&at, "mnt_id:"))
+			(void)take_number(&at, 10, &mount);
+		else if (take_word(&at, "ino:"))
+			(void)take_number(&at, 10, &inode);
 	}
 	fclose(f);
 	if (!inode)
@@ -68,10 +73,11 @@ static int identify(const char *path, uint64_t *ret_inode, uint64_t *ret_device)
 /* When this process was started, in clock ticks since the machine was. */
 static uint64_t started(void)
 {
-	char text[1024], *p;
+	char text[1024];
+	const char *p;
 	uint64_t ticks = 0;
 	FILE *f = fopen("/proc/self/stat", "re");
-	size_t n;
+	size_t n, field;
 
 	if (!f)
 		return 0;
@@ -79,19 +85,17 @@ static uint64_t started(void)
 	fclose(f);
 	text[n] = '\0';
 	p = strrchr(text, ')'); /* the name before it may hold anything */
+	for (field = 2; p && field < 22; field++)
+		p = strchr(p + 1, ' ');
 	if (p)
-		(void)sscanf(
-			p + 1,
-			" %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-			"%*d %" SCNu64,
-			&ticks);
+		(void)take_number(&p, 10, &ticks);
 	return ticks;
 }
 
 int self_tell(struct lsm *lsm, struct diag *diag)
 {
 	struct bl_control *control = lsm->control;
-	uint64_t inode, device;
+	uint64_t inode = 0, device = 0;
 	int r;
 
 	control->loader_start = started();

@@ -203,13 +203,16 @@ static uint64_t memory_of(int fd)
 {
 	CLEANUP(close_file) FILE *f = NULL;
 	char path[64], line[128];
-	unsigned long long bytes = 0;
+	uint64_t bytes = 0;
+	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+	while (f && fgets(line, sizeof(line), f)) {
+		at = line;
+		if (take_word(&at, "memlock:") && take_number(&at, 10, &bytes))
 			break;
+	}
 	return bytes;
 }
 

@@ -252,38 +252,46 @@ static bool take_line(const char **at, const char *end, char *line, size_t size)
 
 static int unpack_one(struct policy_files *files, const char **at, const char *end)
 {
-	size_t path, identity;
+	uint64_t path, identity, text = 0;
 	struct kept kept = {0};
-	long long text;
+	const char *rest;
 	char line[80];
+	bool known;
 
-	if (!take_line(at, end, line, sizeof(line)) ||
-	    sscanf(line, "%zu %zu %lld", &path, &identity, &text) != 3 || text < -1)
+	if (!take_line(at, end, line, sizeof(line)))
+		return -EBADMSG;
+	rest = line;
+	if (!take_number(&rest, 10, &path) || !take_number(&rest, 10, &identity))
+		return -EBADMSG;
+	known = strcmp(rest, " -1") == 0; /* under another path */
+	if (!known && !take_number(&rest, 10, &text))
 		return -EBADMSG;
 	if (grow_array(&files->kept, &files->size, files->n + 1, sizeof(kept)) < 0)
 		return -ENOMEM;
 	kept.path = take(at, end, path);
 	kept.identity = take(at, end, identity);
-	kept.length = text < 0 ? 0 : (size_t)text;
-	if (text >= 0)
+	kept.length = text;
+	if (!known)
 		kept.text = take(at, end, kept.length);
 	files->kept[files->n++] = kept;
-	return kept.path && kept.identity && (text < 0 || kept.text) ? 0 : -EBADMSG;
+	return kept.path && kept.identity && (known || kept.text) ? 0 : -EBADMSG;
 }
 
 int policy_files_unpack(const void *bytes, size_t length, struct policy_files **ret_files)
 {
 	CLEANUP(policy_files_freep) struct policy_files *files = NULL;
-	const char *at = bytes, *end = at + length;
+	const char *at = bytes, *end = at + length, *rest;
 	char line[80];
-	size_t n, i;
+	uint64_t n, i;
 	int r = policy_files_new(&files);
 
 	if (r < 0)
 		return r;
 	files->sealed = true;
-	if (!take_line(&at, end, line, sizeof(line)) || sscanf(line, MAGIC "%zu", &n) != 1 ||
-	    n > 4 * POLICY_MAX_INCLUDES)
+	if (!take_line(&at, end, line, sizeof(line)))
+		return -EBADMSG;
+	rest = line;
+	if (!take_word(&rest, MAGIC) || !take_number(&rest, 10, &n) || n > 4 * POLICY_MAX_INCLUDES)
 		return -EBADMSG;
 	for (i = 0; i < n && r == 0; i++)
 		r = unpack_one(files, &at, end);

@@ -73,11 +73,11 @@ static int by_name(const void *a, const void *b)
 
 static struct function *find(const struct probe *probe, const char *name)
 {
-	struct function wanted;
+	struct function wanted = {.id = 0};
 
 	if (strlen(name) >= sizeof(wanted.name))
 		return NULL;
-	strcpy(wanted.name, name);
+	memcpy(wanted.name, name, strlen(name) + 1);
 	return bsearch(&wanted, probe->functions, probe->n_functions, sizeof(wanted), by_name);
 }
 

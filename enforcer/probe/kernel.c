@@ -80,9 +80,11 @@ static bool read_security(const char *name, char *out, size_t size)
 static void check_version(struct probe_fact *fact)
 {
 	struct utsname name;
-	unsigned major = 0, minor = 0;
+	const char *at = name.release;
+	uint64_t major = 0, minor = 0;
 
-	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&name) < 0 || !take_number(&at, 10, &major) || !take_word(&at, ".") ||
+	    !take_number(&at, 10, &minor))
 		snprintf(name.release, sizeof(name.release), "?");
 	found(fact, "kernel %s", name.release);
 	if (major > 6 || (major == 6 && minor >= 1))
@@ -196,8 +198,9 @@ static void check_privilege(struct probe_fact *fact)
 		      {CAP_PERFMON, "CAP_PERFMON"}};
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
-	unsigned inside = 0, outside = 0, count = 0;
+	uint64_t inside, outside, count;
 	char line[64];
+	const char *at = line;
 	size_t i;
 
 	found(fact, "this process may load programs");
@@ -209,27 +212,36 @@ static void check_privilege(struct probe_fact *fact)
 		lacking(fact, -EPERM, "run it as root");
 		return;
 	}
-	if (read_line("/proc/self/uid_map", line, sizeof(line)) &&
-	    sscanf(line, "%u %u %u", &inside, &outside, &count) == 3 &&
+	if (read_line("/proc/self/uid_map", line, sizeof(line)) && take_number(&at, 10, &inside) &&
+	    take_number(&at, 10, &outside) && take_number(&at, 10, &count) &&
 	    (inside || outside || count != UINT32_MAX)) {
 		found(fact, "this process lives in a user namespace of its own");
 		lacking(fact, -EPERM, "run it outside of the container, as root of the machine");
 	}
 }
 
+/* Is this line of kallsyms, "ffffffff81000000 D name", one of that symbol, with its address? */
+static bool tells(const char *line, const char *symbol)
+{
+	uint64_t address;
+
+	if (!take_number(&line, 16, &address) || !address || line[0] != ' ' || !line[1] ||
+	    line[2] != ' ')
+		return false;
+	line += 3;
+	return take_word(&line, symbol) && (!*line || *line == '\t' || *line == '\n');
+}
+
 /* Two locks of the kernel's are read by address. */
 static void check_symbols(struct probe_fact *fact)
 {
 	CLEANUP(close_file) FILE *f = fopen("/proc/kallsyms", "re");
-	unsigned long long address;
 	unsigned seen = 0;
-	char line[512], name[64];
+	char line[512];
 
-	while (f && seen < 2 && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %*c %63s", &address, name) == 2 && address &&
-		    (strcmp(name, "rename_lock") == 0 || strcmp(name, "mount_lock") == 0))
+	while (f && seen < 2 && fgets(line, sizeof(line), f))
+		if (tells(line, "rename_lock") || tells(line, "mount_lock"))
 			seen++;
-	}
 	found(fact, "addresses of the kernel's symbols can be read");
 	if (seen == 2)
 		return;

@@ -40,6 +40,7 @@ int channel_receive(int end, struct message *ret_message, int *ret_fd)
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = {.bytes = {0}};
+	/* cppcheck-suppress ctuuninitvar; it is filled, not read */
 	struct iovec part = {ret_message, sizeof(*ret_message)};
 	struct msghdr header = {.msg_iov = &part,
 				.msg_iovlen = 1,

@@ -22,14 +22,17 @@ static pid_t pid_of(int pidfd)
 {
 	CLEANUP(close_file) FILE *f = NULL;
 	char path[64], line[128];
-	int pid = 0;
+	uint64_t pid = 0;
+	const char *at;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Pid:\t%d", &pid) == 1)
+	while (f && fgets(line, sizeof(line), f)) {
+		at = line;
+		if (take_word(&at, "Pid:") && take_number(&at, 10, &pid)) /* -1: it has ended */
 			break;
-	return pid > 0 ? pid : 0;
+	}
+	return pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
 static bool has_ended(int pidfd)

@@ -81,6 +81,13 @@ int read_open_file(int fd, size_t limit, unsigned flags, char **ret_data, size_t
  */
 size_t escape_text(const char *bytes, size_t length, char *out, size_t size);
 
+/*
+ * Both move *at behind what they take, or leave it where it is. A number has digits of its base (10, 16)
+ * and nothing else, perhaps behind blanks; one that is over UINT64_MAX is not taken.
+ */
+bool take_word(const char **at, const char *word);
+bool take_number(const char **at, unsigned base, uint64_t *ret_number);
+
 /* Is this whole byte string valid UTF-8 (no surrogates, no overlongs, up to U+10FFFF)? */
 bool utf8_valid(const char *bytes, size_t length);
 

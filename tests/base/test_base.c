@@ -449,3 +449,24 @@ Test(base, sort_unique_keeps_each_value_once)
 	cr_assert_eq(one[0], 7);
 	cr_assert_eq(sort_unique(NULL, 0), 0);
 }
+
+Test(base, words_and_numbers_are_taken_from_the_front)
+{
+	static const char *const none[] = {"", " ", "-1", "+1", "x", "18446744073709551616"};
+	const char *at = "ino:\t18446744073709551615 ffFF0g -1";
+	uint64_t number = 7;
+
+	cr_assert_not(take_word(&at, "inode"));
+	cr_assert(take_word(&at, "ino:"));
+	cr_assert(take_number(&at, 10, &number));
+	cr_assert_eq(number, UINT64_MAX);
+	cr_assert(take_number(&at, 16, &number));
+	cr_assert_eq(number, 0xffff0);
+	cr_assert_str_eq(at, "g -1");
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		at = none[i];
+		cr_assert_not(take_number(&at, 10, &number), "%s", none[i]);
+		cr_assert_eq(at, none[i]);
+	}
+	cr_assert_eq(number, 0xffff0);
+}
