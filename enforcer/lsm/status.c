@@ -59,6 +59,11 @@ uint32_t lsm_generation(const struct lsm *lsm)
 	return generation_of(lsm);
 }
 
+bool lsm_is_current(const struct lsm *lsm)
+{
+	return lsm->meta.object == lsm_object_hash();
+}
+
 void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])
 {
 	memcpy(ret_hash, lsm->meta.hash, sizeof(lsm->meta.hash));

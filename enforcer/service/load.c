@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policies of some directories as one set, into the kernel or not at all. */
+/*
+ * The policies of some directories as one set, into the kernel or not at all. What else is loaded, by
+ * hand, stays beside them.
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -8,17 +11,30 @@
 #include "bailiff/load.h"
 #include "room.h"
 
-struct paths {
-	char **paths;
+struct set {
+	struct policy **policies;
 	size_t n, size;
+	const char *scoped[BL_PLACES]; /* their files */
+	char **paths;
+	size_t n_paths, paths_size;
+	struct ruleset force; /* what is in force; no blocks: nothing */
+	uint32_t generation;  /* 0: it has to be loaded again in any case */
+	const char *drop[BL_PLACES];
+	size_t n_drop;
 };
 
-static void paths_clear(struct paths *found)
+static void set_clear(struct set *set)
 {
-	for (size_t i = 0; i < found->n; i++)
-		free(found->paths[i]);
-	free(found->paths);
+	for (size_t i = 0; i < set->n; i++)
+		policy_free(set->policies[i]);
+	for (size_t i = 0; i < set->n_paths; i++)
+		free(set->paths[i]);
+	free(set->policies);
+	free(set->paths);
+	ruleset_clear(&set->force);
 }
+
+/* --- Reading ------------------------------------------------------------------------------------ */
 
 static bool is_policy_file(const char *name)
 {
@@ -32,10 +48,10 @@ static int compare_paths(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static int list_directory(struct paths *found, const char *directory, struct diag *diag)
+static int list_directory(struct set *set, const char *directory, struct diag *diag)
 {
 	DIR *dir = opendir(directory);
-	size_t first = found->n;
+	size_t first = set->n_paths;
 	struct dirent *entry;
 	int r = 0;
 
@@ -47,38 +63,182 @@ static int list_directory(struct paths *found, const char *directory, struct dia
 	while (r == 0 && (entry = readdir(dir))) {
 		if (!is_policy_file(entry->d_name))
 			continue;
-		r = grow_array(&found->paths, &found->size, found->n + 1, sizeof(*found->paths));
+		r = grow_array(&set->paths, &set->paths_size, set->n_paths + 1,
+			       sizeof(*set->paths));
 		if (r == 0 &&
-		    asprintf(&found->paths[found->n], "%s/%s", directory, entry->d_name) < 0)
+		    asprintf(&set->paths[set->n_paths], "%s/%s", directory, entry->d_name) < 0)
 			r = -ENOMEM;
 		if (r == 0)
-			found->n++;
+			set->n_paths++;
 	}
 	closedir(dir);
-	if (found->n > first)
-		qsort(found->paths + first, found->n - first, sizeof(*found->paths), compare_paths);
+	if (set->n_paths > first)
+		qsort(set->paths + first, set->n_paths - first, sizeof(*set->paths), compare_paths);
+	return r;
+}
+
+/* Each policy has another name, or it is not said which one is meant. */
+static void check_name(const struct set *set, const struct policy *policy, struct diag *diag)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (strcmp(set->policies[i]->name, policy->name) == 0)
+			diag_error(diag, &(struct diag_pos){.file = policy->path},
+				   "the name %s is %s's already; give one of them another",
+				   policy->name, set->policies[i]->path);
+}
+
+/* One without scope is for `run`, or to be included: no matter of ours. */
+static int read_one(struct set *set, const char *path, struct diag *diag)
+{
+	CLEANUP(policy_freep) struct policy *policy = NULL;
+	int r = policy_read(path, diag, &policy);
+
+	if (r < 0 || !policy->scope.present)
+		return r;
+	check_name(set, policy, diag);
+	if (set->n == BL_PLACES) {
+		diag_error(diag, NULL, "more than %u policies have a scope; take some out",
+			   BL_PLACES);
+		return -EINVAL;
+	}
+	set->scoped[set->n] = path;
+	r = grow_array(&set->policies, &set->size, set->n + 1, sizeof(struct policy *));
+	if (r == 0)
+		set->policies[set->n++] = STEAL(policy);
+	return r;
+}
+
+static int read_all(struct set *set, char *const *directories, struct diag *diag)
+{
+	int r = 0, wrong = 0;
+
+	for (size_t i = 0; directories[i] && r == 0; i++)
+		r = list_directory(set, directories[i], diag);
+	for (size_t i = 0; i < set->n_paths && r == 0; i++) {
+		r = read_one(set, set->paths[i], diag);
+		if (r < 0 && r != -ENOMEM) { /* the others' mistakes are told too */
+			wrong = r;
+			r = 0;
+		}
+	}
+	return r < 0 ? r : wrong < 0 ? wrong : diag_errors(diag) ? -EINVAL : 0;
+}
+
+/* --- What is in force --------------------------------------------------------------------------- */
+
+int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash)
+{
+	CLEANUP(load_machine_freep) struct load_machine *machine = NULL;
+	struct ruleset_options options = {.user = load_user, .key = {1, 1}};
+	struct ruleset set = {.blocks = NULL};
+	struct ruleset_policy found;
+	int r = load_machine_new(&machine);
+
+	options.context = machine;
+	if (r == 0)
+		r = ruleset_compile(&policy, 1, &options, diag, &set);
+	if (r < 0)
+		return r;
+	r = ruleset_policy(&set, 0, &found);
+	if (r == 0)
+		*ret_hash = found.hash;
+	ruleset_clear(&set);
+	return r;
+}
+
+/* Does its file lie in one of the directories? Then it came from there. */
+static bool is_ours(char *const *directories, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	for (size_t i = 0; slash && directories[i]; i++)
+		if (strlen(directories[i]) == n && memcmp(directories[i], path, n) == 0)
+			return true;
+	return false;
+}
+
+/* Those that came from the directories and are there no more. */
+static void find_dropped(struct set *set, char *const *directories)
+{
+	struct ruleset_policy was;
+	size_t j;
+
+	for (size_t i = 0; set->force.blocks && ruleset_policy(&set->force, i, &was) == 0; i++) {
+		for (j = 0; j < set->n && strcmp(set->policies[j]->name, was.name) != 0; j++)
+			;
+		if (j == set->n && is_ours(directories, was.path) && set->n_drop < BL_PLACES)
+			set->drop[set->n_drop++] = was.name;
+	}
+}
+
+static bool is_in_force(const struct set *set, const struct policy *policy)
+{
+	struct ruleset_policy was;
+	uint64_t hash;
+
+	for (size_t i = 0; set->force.blocks && ruleset_policy(&set->force, i, &was) == 0; i++)
+		if (strcmp(was.name, policy->name) == 0)
+			return service_hash(policy, NULL, &hash) == 0 && hash == was.hash;
+	return false;
+}
+
+/* What is in force, and by these very programs. 0: nothing is, or another build's. */
+static void look(struct set *set)
+{
+	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+
+	if (lsm_open(NULL, NULL, &lsm) < 0 || lsm_image(lsm, &set->generation, &set->force) < 0 ||
+	    !lsm_is_current(lsm))
+		set->generation = 0;
+}
+
+static bool is_same(const struct set *set)
+{
+	bool same = set->generation && !set->n_drop;
+
+	for (size_t i = 0; i < set->n && same; i++)
+		same = is_in_force(set, set->policies[i]);
+	return same;
+}
+
+/* --- In force ----------------------------------------------------------------------------------- */
+
+static int apply(const struct set *set, struct diag *diag, uint32_t *ret_generation)
+{
+	const struct load_options options = {
+		.paths = set->scoped,
+		.n_paths = set->n,
+		.drop = set->drop,
+		.n_drop = set->n_drop,
+	};
+	struct load_result result;
+	int r = load_apply(&options, diag, &result);
+
+	if (r == 0)
+		*ret_generation = result.generation;
 	return r;
 }
 
 int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
 		 bool *ret_same, unsigned *ret_policies)
 {
-	struct load_options options = {.alone = true, .scoped = true, .unless_same = true};
-	struct paths found = {.paths = NULL};
-	struct load_result result;
-	int r = 0;
+	struct set set = {.policies = NULL};
+	int r = read_all(&set, directories, diag);
 
-	for (size_t i = 0; directories[i] && r == 0; i++)
-		r = list_directory(&found, directories[i], diag);
-	options.paths = (const char *const *)found.paths;
-	options.n_paths = found.n;
-	if (r == 0) /* without one, what is loaded stays */
-		r = found.n ? load_apply(&options, diag, &result) : -ENOENT;
+	if (r == 0 && !set.n)
+		r = -ENOENT;
 	if (r == 0) {
-		*ret_generation = result.generation;
-		*ret_same = result.same;
-		*ret_policies = result.n_policies;
+		look(&set);
+		find_dropped(&set, directories);
+		*ret_same = is_same(&set);
+		if (*ret_same)
+			*ret_generation = set.generation;
+		else
+			r = apply(&set, diag, ret_generation);
 	}
-	paths_clear(&found);
+	if (r == 0)
+		*ret_policies = (unsigned)set.n;
+	set_clear(&set);
 	return r;
 }

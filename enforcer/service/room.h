@@ -4,7 +4,6 @@
  *   guard.c      the keeper: starts, loads, loads again, and ends
  *   keeper.c     its front: a new one where one is wanted
  *   load.c       the policies of directories, as one set
- *   machine.c    what compiling asks of the machine
  *   govern.c     may this process be labelled, and labelling it
  *   answer.c     the keeper's answers to the front
  *   front.c      the front: its start and its loop

@@ -92,6 +92,8 @@ int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, st
 uint64_t lsm_identity(const char *pins);
 /* The generation in force, as hooks read it: one load. 0: none. */
 uint32_t lsm_generation(const struct lsm *lsm);
+/* Are its programs those of this build? */
+bool lsm_is_current(const struct lsm *lsm);
 /* The hash of the policies in force (bl_header.hash). */
 void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
 uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
