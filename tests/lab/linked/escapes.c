@@ -384,7 +384,8 @@ static const struct {
 static const char *const policies[][2] = {
 	{"/names.yaml",
 	 "version: 1\nname: names\nscope: {cgroups: [/names/**]}\nfiles:\n  default: allow\n"
-	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /t/over/f]}\n"
+	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /t/over/f, "
+	 "/t/over/deny/**]}\n"
 	 "    - {paths: [/t/home/*/.ssh/**], access: [read, create]}\n"
 	 "    - {paths: [/t/alias/**], access: [xattr]}\n"
 	 "    - {paths: [/t/moved/**], access: [read]}\n"},
@@ -427,6 +428,48 @@ static void furnish(void)
 	    mount("over", "/t/over", "overlay", 0,
 		  "lowerdir=/t/lower,upperdir=/t/upper,workdir=/t/work"))
 		die("furnish");
+}
+
+/* A name that is allowed is remembered and goes away; the next dentry at its address may be that of a
+ * denied hard link. (On the overlay, where dentries come and go; on tmpfs they stay.) */
+#define LINKS 300
+static int open_links(const char *dir)
+{
+	char a[64], b[64];
+
+	(void)dir;
+	for (int i = 0; i < LINKS; i++) {
+		int f;
+
+		snprintf(a, sizeof(a), "/t/over/fine/%d", i);
+		snprintf(b, sizeof(b), "/t/over/deny/%d", i);
+		f = open(a, O_RDONLY);
+		if (f < 0 || close(f) || unlink(a))
+			return 250;
+		usleep(2000);
+		if (open(b, O_RDONLY) >= 0)
+			return 251;
+	}
+	return 0;
+}
+static void reuse_dentries(void)
+{
+	char a[64], b[64];
+	int r;
+
+	if (mkdir("/t/over/fine", 0755) || mkdir("/t/over/deny", 0755))
+		die("links");
+	for (int i = 0; i < LINKS; i++) {
+		snprintf(a, sizeof(a), "/t/over/fine/%d", i);
+		snprintf(b, sizeof(b), "/t/over/deny/%d", i);
+		write_text(a, "x", 1, 0644);
+		if (link(a, b))
+			die(b);
+	}
+	write_text("/proc/sys/vm/drop_caches", "2", 1, 0);
+	r = trial("names", "/", NULL, open_links);
+	snprintf(a, sizeof(a), "%d", r);
+	result(r == 0, "denied links where allowed names were", a);
 }
 
 /* What is remembered of a governed task's files must not outlive what an administrator moves: by mount,
@@ -523,6 +566,7 @@ int main(int argc, char **argv)
 	told = counter(BL_COUNT_AUDITED) - told;
 	snprintf(why, sizeof(why), "%lu", (unsigned long)told);
 	result(told >= 1 && told <= 3, "what is read often is told once", why);
+	reuse_dentries();
 	move_about();
 	kill(elsewhere, SIGKILL);
 	return failures != 0;
