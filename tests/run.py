@@ -259,6 +259,8 @@ def tell(suite):
     parts += [f"{len(suite.skips)} skipped"] if suite.skips else []
     print(f"  {'FAILED' if suite.failures else 'ok':6}  {suite.name:24} {suite.seconds:6.1f} s  "
           f"{', '.join(parts)}", flush=True)
+    for test, why in suite.failures:
+        print(f"          {test}{': ' if why else ''}{why}", flush=True)
 
 
 def kill_orphans():
