@@ -282,10 +282,22 @@ static __always_inline int endpoint_dual(struct endpoint *e, u64 sk, u64 ask)
 	return 1;
 }
 
-/* Judges an operation on an address of `length` bytes; address 0: the socket's own. */
-__noinline long judge_address(u64 sk, u64 address, u32 length, u64 places, u64 ask)
+/* What a hook knows of the socket and of the address, in one number. */
+static __always_inline u32 shape_of(const struct sock *sk, u32 length)
 {
-	u32 slot = scratch_take(), protocol, known = 1;
+	u32 protocol = sk->sk_protocol, family = sk->__sk_common.skc_family;
+
+	/* They speak TCP, and turn into it. */
+	if (protocol == IPPROTO_MPTCP || protocol == IPPROTO_SMC || family == AF_SMC)
+		protocol = IPPROTO_TCP;
+	return protocol << 20 | family << 12 | (sk->sk_type & SOCK_TYPE_MASK) << 8 |
+	       (length < 0xff ? length : 0xff);
+}
+
+/* Judges an operation on an address; address 0: the socket's own. */
+__noinline long judge_address(u64 sk, u64 address, u32 shape, u64 places, u64 ask)
+{
+	u32 slot = scratch_take(), known = 1;
 	struct scratch *s = scratch_at(slot);
 	struct endpoint *e;
 	long result = 0;
@@ -294,15 +306,11 @@ __noinline long judge_address(u64 sk, u64 address, u32 length, u64 places, u64 a
 		return -EPERM; /* closed, and counted */
 	e = &s->endpoint;
 	e->mapped = 0;
-	e->family = BPF_CORE_READ((struct sock *)sk, __sk_common.skc_family);
-	e->type = BPF_CORE_READ((struct sock *)sk, sk_type);
-	protocol = BPF_CORE_READ((struct sock *)sk, sk_protocol);
-	/* They speak TCP, and turn into it. */
-	if (protocol == IPPROTO_MPTCP || protocol == IPPROTO_SMC || e->family == AF_SMC)
-		protocol = IPPROTO_TCP;
-	e->protocol = protocol;
+	e->protocol = shape >> 20;
+	e->family = shape >> 12 & 0xff;
+	e->type = shape >> 8 & SOCK_TYPE_MASK;
 	if (address)
-		known = endpoint_given(e, sk, address, length, (u32)ask);
+		known = endpoint_given(e, sk, address, shape & 0xff, (u32)ask);
 	else
 		endpoint_local(e, sk);
 	if (known) {
@@ -418,14 +426,6 @@ static __always_inline int is_internet(u32 family)
 	return family == AF_INET || family == AF_INET6 || family == AF_SMC;
 }
 
-/* Later kernels hold that a socket's other half may be missing. 0: it is. */
-static __always_inline u32 family_of(const struct socket *socket)
-{
-	const struct sock *sk = socket->sk;
-
-	return sk ? sk->__sk_common.skc_family : 0;
-}
-
 /* The places that ask about the network; 0: none; -EPERM in *ret_result: fall closed. */
 static __always_inline u64 net_asker(struct asker *asker, int *ret_result)
 {
@@ -452,98 +452,101 @@ static __always_inline long bind_unix(u64 address, u32 length, const struct aske
 			      BL_OP_UNIX_BIND);
 }
 
+/* The socket's other half, and an address beside it, as numbers. Later kernels hold that the half may be
+ * missing, so hooks look before they ask. */
+static __always_inline int net_numbers(u64 *ctx, u64 *ret_sk, u64 *ret_second)
+{
+	u64 socket;
+
+	if (bpf_get_func_arg(ctx, 0, &socket) ||
+	    (ret_second && bpf_get_func_arg(ctx, 1, ret_second)))
+		return -EPERM;
+	*ret_sk = (u64)BPF_CORE_READ((struct socket *)socket, sk);
+	return 0;
+}
+
 SEC("lsm/socket_bind") int net_bind(u64 *ctx)
 {
-	struct socket *socket = (struct socket *)ctx[0];
-	u32 family = family_of(socket), length = (u32)ctx[2];
+	const struct sock *half = ((struct socket *)ctx[0])->sk;
+	u32 family = half ? half->__sk_common.skc_family : 0;
 	struct asker asker;
 	u64 places, address, sk;
 	int result;
 
-	if (!is_internet(family) && family != AF_UNIX)
+	if (!half || (!is_internet(family) && family != AF_UNIX))
 		return 0;
 	places = net_asker(&asker, &result);
 	if (!places)
 		return result;
-	if (bpf_get_func_arg(ctx, 0, &sk) || bpf_get_func_arg(ctx, 1, &address))
+	if (net_numbers(ctx, &sk, &address))
 		return -EPERM;
-	sk = (u64)BPF_CORE_READ((struct socket *)sk, sk);
 	if (family == AF_UNIX)
-		return (int)answer(bind_unix(address, length, &asker, places));
-	return (int)answer(judge_address(sk, address, length, places, NET_ASK(asker, BL_OP_BIND)));
+		return (int)answer(bind_unix(address, (u32)ctx[2], &asker, places));
+	return (int)answer(judge_address(sk, address, shape_of(half, (u32)ctx[2]), places,
+					 NET_ASK(asker, BL_OP_BIND)));
 }
 
 SEC("lsm/socket_connect") int net_connect(u64 *ctx)
 {
-	struct socket *socket = (struct socket *)ctx[0];
-	u32 family = family_of(socket);
+	const struct sock *half = ((struct socket *)ctx[0])->sk;
 	struct asker asker;
 	u64 places, address, sk;
 	int result;
 
-	if (!is_internet(family))
+	if (!half || !is_internet(half->__sk_common.skc_family))
 		return 0;
 	places = net_asker(&asker, &result);
 	if (!places)
 		return result;
-	if (bpf_get_func_arg(ctx, 0, &sk) || bpf_get_func_arg(ctx, 1, &address))
+	if (net_numbers(ctx, &sk, &address))
 		return -EPERM;
-	sk = (u64)BPF_CORE_READ((struct socket *)sk, sk);
-	return (int)answer(
-		judge_address(sk, address, (u32)ctx[2], places, NET_ASK(asker, BL_OP_CONNECT)));
+	return (int)answer(judge_address(sk, address, shape_of(half, (u32)ctx[2]), places,
+					 NET_ASK(asker, BL_OP_CONNECT)));
 }
 
 /* Without bind, the kernel chooses the port: judged as any address, port 0. */
 SEC("lsm/socket_listen") int net_listen(u64 *ctx)
 {
-	struct socket *socket = (struct socket *)ctx[0];
+	const struct sock *half = ((struct socket *)ctx[0])->sk;
 	struct asker asker;
 	u64 places, sk;
 	int result;
 
-	if (!is_internet(family_of(socket)))
+	if (!half || !is_internet(half->__sk_common.skc_family))
 		return 0;
 	places = net_asker(&asker, &result);
 	if (!places)
 		return result;
-	if (bpf_get_func_arg(ctx, 0, &sk))
+	if (net_numbers(ctx, &sk, NULL))
 		return -EPERM;
-	sk = (u64)BPF_CORE_READ((struct socket *)sk, sk);
-	return (int)answer(judge_address(sk, 0, 0, places, NET_ASK(asker, BL_OP_LISTEN)));
+	return (int)answer(
+		judge_address(sk, 0, shape_of(half, 0), places, NET_ASK(asker, BL_OP_LISTEN)));
 }
 
 /* What goes out with a destination of its own. TCP looks at one only with MSG_FASTOPEN, which connects
  * without the hook of connect. */
 SEC("lsm/socket_sendmsg") int net_send(u64 *ctx)
 {
-	struct socket *socket = (struct socket *)ctx[0];
+	const struct sock *half = ((struct socket *)ctx[0])->sk;
 	struct msghdr *msg = (struct msghdr *)ctx[1];
 	struct asker asker;
 	u64 places, sk, message, address;
-	const struct sock *half = socket->sk;
-	u32 family, protocol;
+	u32 shape;
 	int result;
 
-	if (!msg->msg_name || !half)
+	if (!msg->msg_name || !half || !is_internet(half->__sk_common.skc_family))
 		return 0;
-	family = half->__sk_common.skc_family;
-	protocol = half->sk_protocol;
-	if (!is_internet(family))
-		return 0;
-	if ((protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP || protocol == IPPROTO_SMC ||
-	     family == AF_SMC) &&
-	    !(msg->msg_flags & MSG_FASTOPEN))
+	shape = shape_of(half, (u32)msg->msg_namelen);
+	if (shape >> 20 == IPPROTO_TCP && !(msg->msg_flags & MSG_FASTOPEN))
 		return 0;
 	places = net_asker(&asker, &result);
 	if (!places)
 		return result;
-	if (bpf_get_func_arg(ctx, 0, &sk) || bpf_get_func_arg(ctx, 1, &message))
+	if (net_numbers(ctx, &sk, &message))
 		return -EPERM;
-	sk = (u64)BPF_CORE_READ((struct socket *)sk, sk);
 	address = (u64)BPF_CORE_READ((struct msghdr *)message, msg_name);
-	return (int)answer(judge_address(sk, address,
-					 (u32)BPF_CORE_READ((struct msghdr *)message, msg_namelen),
-					 places, NET_ASK(asker, BL_OP_CONNECT | NET_SENDING)));
+	return (int)answer(judge_address(sk, address, shape, places,
+					 NET_ASK(asker, BL_OP_CONNECT | NET_SENDING)));
 }
 
 SEC("lsm/unix_stream_connect") int net_unix_stream(u64 *ctx)

@@ -353,13 +353,28 @@ BL_INLINE const struct bl_decision *bl_decision(bl_image image, const struct bl_
 struct bl_prefix {
 	bl_image image;
 	const struct bl_header *h;
-	bl_u64 high, low; /* the address as numbers; IPv4: in the low half of `high` */
-	bl_u64 lengths[2];
-	bl_u32 bits; /* 32 or 128 */
+	bl_u64 high, low;  /* the address as numbers; IPv4: in the low half of `high` */
+	bl_u64 lengths[2]; /* of prefixes that are there and not tried yet; 128 beside them */
+	bl_u32 bits;	   /* 32 or 128 */
 	bl_u32 node;
 };
 
-/* The i-th longest prefix length that could be there. */
+/* The highest bit of a word that is not 0; without a branch, each of which the verifier would walk
+ * twice. */
+BL_INLINE bl_u32 bl_highest(bl_u64 word)
+{
+	bl_u32 n = 0, half, step;
+
+	for (half = 32; half; half /= 2) {
+		/* carries into bit 32 where the upper half is not 0 */
+		step = (bl_u32)(((word >> half) + 0xffffffffu) >> 32) * half;
+		word >>= step;
+		n += step;
+	}
+	return n;
+}
+
+/* Tries the longest prefix that could be there. */
 static long bl_prefix_step(bl_u32 i, void *context)
 {
 	struct bl_prefix *p = context;
@@ -367,10 +382,19 @@ static long bl_prefix_step(bl_u32 i, void *context)
 	bl_u64 high, low;
 	bl_u32 n;
 
-	if (i > p->bits)
+	if (p->bits == 128 && i == 0) {
+		n = 128;
+	} else if (p->lengths[1]) {
+		n = bl_highest(p->lengths[1]);
+		p->lengths[1] ^= 1ull << (n & 63);
+		n += 64;
+	} else if (p->lengths[0]) {
+		n = bl_highest(p->lengths[0]);
+		p->lengths[0] ^= 1ull << (n & 63);
+	} else {
 		return 1;
-	n = p->bits - i;
-	if (n < 128 && !(p->lengths[n / 64 & 1] >> (n & 63) & 1))
+	}
+	if (n > p->bits)
 		return 0;
 	if (p->bits == 32) {
 		high = n ? p->high >> (32 - n) << (32 - n) : 0;

@@ -16,8 +16,8 @@ policy() { # NAME [MODE], and the classes on standard input
 policy caps <<'END'
 capabilities:
   default: allow
-  deny: [CHOWN, DAC_OVERRIDE, SYS_CHROOT, NET_BIND_SERVICE]
-  audit: [SETUID]
+  deny: [CHOWN, DAC_OVERRIDE, SYS_CHROOT, SYS_PTRACE, NET_BIND_SERVICE]
+  audit: [SETGID]
 END
 policy kernel <<'END'
 kernel:

@@ -56,6 +56,7 @@ static const struct {
 	{"open 96 deep", make_deep, deep_96, R},
 	{"open 120 deep", make_deep, deep_120, R},
 	{"open 200 deep", make_deep, deep_200, ALL},
+	{"open denied links where allowed ones were", make_links, open_links, R},
 	{"io_uring: open", NULL, ring_open, R},
 	{"io_uring: open O_CREAT", NULL, ring_create, W | C},
 	{"io_uring: read", has_both, ring_read, R},

@@ -383,4 +383,39 @@ static int make_long(const char *dir)
 }
 TRY(open_long, open(long_name, O_RDONLY))
 
+/* A name that is allowed is remembered and goes away; a hard link of it may get its dentry's memory. */
+static int make_links(const char *dir)
+{
+	char a[64], b[64];
+
+	(void)dir;
+	for (int i = 0; i < 300; i++) {
+		snprintf(a, sizeof(a), "link%d", i);
+		snprintf(b, sizeof(b), "/t/none/link%d", i);
+		if (link("f", a) || link("f", b))
+			return 1;
+	}
+	return 0;
+}
+static int open_links(const char *dir)
+{
+	char a[64], b[64];
+	int refused = 0, file;
+
+	(void)dir;
+	for (int i = 0; i < 300; i++) {
+		snprintf(a, sizeof(a), "link%d", i);
+		snprintf(b, sizeof(b), "/t/none/link%d", i);
+		file = open(b, O_RDONLY);
+		if (file < 0 || unlink(b) || close(file))
+			return 250;
+		file = open(a, O_RDONLY);
+		if (file < 0)
+			refused++;
+		else
+			close(file);
+	}
+	return refused == 300 ? EPERM : refused ? 251 : 0;
+}
+
 #endif
