@@ -57,7 +57,10 @@ static void print_hooks(const struct probe *probe)
 		/* Of several for the same purpose, the one that is taken speaks. */
 		if (!probe_takes(probe, i) && hook->group && !probe_is_missing(probe, i))
 			continue;
-		printf("%-28s %-4s ", hook->hook, probe_takes(probe, i) ? "ok" : "NO");
+		printf("%-28s %-4s ", hook->hook,
+		       probe_takes(probe, i)	    ? "ok"
+		       : probe_is_missing(probe, i) ? "NO"
+						    : "-");
 		print_purposes(hook->serves);
 		fputc('\n', stdout);
 		if (!probe_takes(probe, i))

@@ -14,7 +14,9 @@ struct job {
 	const struct load_options *options;
 	struct diag *diag;
 	struct lsm *lsm;
-	struct ruleset previous; /* in force; no blocks: none that can be read */
+	struct ruleset previous;		   /* in force; no blocks: none that can be read */
+	struct ruleset_before policies[BL_PLACES]; /* of it */
+	size_t n_policies;
 	uint32_t before, next;
 	uint64_t busy;
 	struct members set, fallback;
@@ -56,6 +58,7 @@ static int take(struct job *job)
 	if (r < 0)
 		return r;
 	job->next = lsm_next(job->lsm);
+	job->n_policies = lsm_before(job->lsm, job->policies);
 	r = lsm_image(job->lsm, &job->before, &job->previous);
 	if (r == -ENOENT) { /* nothing, or of a version that can't be read here */
 		job->before = job->next - 1;
@@ -94,17 +97,18 @@ static bool is_dropped(const struct load_options *options, const char *name)
 /* All that is in force must be accounted for: a policy whose copy is lost would vanish unasked. */
 static int check_kept(const struct job *job)
 {
-	struct ruleset_policy was;
+	const char *name;
 	int r = 0;
 	size_t i;
 
-	for (i = 0; job->previous.blocks && ruleset_policy(&job->previous, i, &was) == 0; i++) {
-		if (is_dropped(job->options, was.name) || members_find(&job->set, was.name))
+	for (i = 0; i < job->n_policies; i++) {
+		name = job->policies[i].name;
+		if (is_dropped(job->options, name) || members_find(&job->set, name))
 			continue;
 		diag_error(job->diag, NULL,
 			   "policy %s is loaded, but the copy of it below " STORE
 			   " is gone; name its file too, or unload it",
-			   was.name);
+			   name);
 		r = -EINVAL;
 	}
 	return r;
@@ -112,13 +116,12 @@ static int check_kept(const struct job *job)
 
 static bool is_loaded(const struct job *job, const char *name)
 {
-	struct ruleset_policy was;
 	size_t i;
 
-	for (i = 0; job->previous.blocks && ruleset_policy(&job->previous, i, &was) == 0; i++)
-		if (strcmp(was.name, name) == 0)
+	for (i = 0; i < job->n_policies; i++)
+		if (strcmp(job->policies[i].name, name) == 0)
 			return true;
-	return !job->previous.blocks; /* it can't be told */
+	return false;
 }
 
 static int check_dropped(const struct job *job)
@@ -148,6 +151,7 @@ static int gather(struct job *job)
 		r = check_kept(job);
 	if (r == 0)
 		keep_modes(job, &job->set);
+	members_sort(&job->set);
 	return r;
 }
 
@@ -160,13 +164,15 @@ static int prepare_fallback(struct job *job)
 		.before = job->before,
 		.until = time(NULL) + job->options->try_seconds,
 	};
+	const struct place_of last = {.image = &job->set.image, .busy = job->busy | h->policies};
 	int r = 0;
 
 	if (job->before)
 		r = store_read(job->before, NULL, 0, &job->fallback, job->diag);
 	if (r == 0 && job->fallback.n) {
 		keep_modes(job, &job->fallback);
-		r = set_compile(&job->fallback, &job->set.image, job->busy | h->policies, NULL);
+		members_sort(&job->fallback);
+		r = set_compile(&job->fallback, &last, NULL);
 		if (r == 0)
 			r = store_write(job->next + 1, job->before, &job->fallback, job->diag);
 		if (r < 0)
@@ -177,35 +183,29 @@ static int prepare_fallback(struct job *job)
 	return r;
 }
 
-static bool is_same(const struct job *job)
-{
-	const struct bl_header *h = (const struct bl_header *)job->set.image.blocks;
-	uint8_t hash[sizeof(h->hash)];
-
-	lsm_hash(job->lsm, hash);
-	return job->previous.blocks && !job->result.replaced &&
-	       memcmp(hash, h->hash, sizeof(hash)) == 0;
-}
-
 static int publish(struct job *job)
 {
+	const struct place_of last = {
+		.image = job->previous.blocks ? &job->previous : NULL,
+		.before = job->policies,
+		.n_before = job->n_policies,
+		.busy = job->busy,
+	};
 	const struct bl_header *h;
 	int r;
 
-	tell(job, "compiling");
-	r = set_compile(&job->set, job->previous.blocks ? &job->previous : NULL, job->busy,
-			job->diag);
-	if (r < 0)
-		return r;
+	/* What was compiled for an empty kernel is good where it still is empty. */
+	if (!job->set.image.blocks || job->n_policies || job->busy) {
+		tell(job, "compiling");
+		ruleset_clear(&job->set.image);
+		r = set_compile(&job->set, &last, job->diag);
+		if (r < 0)
+			return r;
+	}
 	h = (const struct bl_header *)job->set.image.blocks;
 	job->result.n_policies = (unsigned)job->set.n;
 	job->result.n_rules = h->n_rules;
 	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
-	if (job->options->unless_same && is_same(job)) {
-		job->result.same = true;
-		job->result.generation = job->before;
-		return 0;
-	}
 	r = store_write(job->next, job->before, &job->set, job->diag);
 	if (r == 0 && job->options->try_seconds)
 		r = prepare_fallback(job);
@@ -231,6 +231,15 @@ static int unload(struct job *job)
 	return r;
 }
 
+static int compile_first(struct job *job)
+{
+	const struct place_of nothing = {.image = NULL};
+
+	tell(job, "compiling");
+	members_sort(&job->set);
+	return set_compile(&job->set, &nothing, job->diag);
+}
+
 static int apply(struct job *job)
 {
 	int r = 0;
@@ -243,6 +252,9 @@ static int apply(struct job *job)
 		r = probe_kernel(job->diag);
 	if (r == 0 && job->set.n)
 		r = set_probe(&job->set, job->diag);
+	/* Mistakes are told before the kernel is kept busy with the programs. */
+	if (r == 0 && job->set.n && !lsm_is_there(job->options->lsm.pins))
+		r = compile_first(job);
 	if (r == 0)
 		r = take(job);
 	if (r == 0)

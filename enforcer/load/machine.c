@@ -4,6 +4,7 @@
  * symbolic links. A set may have 200,000 patterns, so directories are looked at once.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +17,17 @@
 /* A directory's name as patterns have it. */
 struct place {
 	char *path;
-	char *leads; /* what it should be; the same where no link is on the way */
+	char *leads; /* what it should be */
+	bool moved;  /* that is another one */
 	bool there;
 };
 
 struct load_machine {
 	struct place **table; /* open addressing */
 	size_t n, size;	      /* size: a power of two */
+	/* The directory that `fd` is: patterns come by directories. */
+	const struct place *open;
+	int fd;
 };
 
 int load_machine_new(struct load_machine **ret_machine)
@@ -32,6 +37,7 @@ int load_machine_new(struct load_machine **ret_machine)
 	if (!machine)
 		return -ENOMEM;
 	machine->size = 256;
+	machine->fd = -1;
 	machine->table = calloc(machine->size, sizeof(*machine->table));
 	if (!machine->table) {
 		free(machine);
@@ -58,6 +64,7 @@ void load_machine_free(struct load_machine *machine)
 		return;
 	for (i = 0; i < machine->size; i++)
 		place_free(machine->table[i]);
+	close_fd(&machine->fd);
 	free(machine->table);
 	free(machine);
 }
@@ -159,50 +166,79 @@ static int step(const struct place *above, const char *name, char **ret_leads, b
 	return *ret_leads ? 0 : -ENOMEM;
 }
 
-/* The place of a literal directory, made where it is new. Not recursive: patterns may be deep. */
+/* A place that is not known yet, by the one above it. NULL: it is the root. */
+static int add_place(struct load_machine *machine, const struct place *above, const char *path,
+		     size_t length, struct place **ret_place)
+{
+	struct place *place = calloc(1, sizeof(*place));
+	int r = place ? grow(machine) : -ENOMEM;
+
+	if (r == 0) {
+		place->path = strndup(path, length);
+		r = place->path ? 0 : -ENOMEM;
+	}
+	if (r == 0 && above) {
+		r = step(above, strrchr(place->path, '/') + 1, &place->leads, &place->there);
+		place->moved = r == 0 && strcmp(place->leads, place->path) != 0;
+	} else if (r == 0) {
+		place->leads = strdup("/");
+		place->there = true;
+		r = place->leads ? 0 : -ENOMEM;
+	}
+	if (r < 0) {
+		place_free(place);
+		return r;
+	}
+	*slot_of(machine->table, machine->size, path, length) = place;
+	machine->n++;
+	*ret_place = place;
+	return 0;
+}
+
+/* The place of a literal directory ("" is the root), made where it is new. Not recursive: patterns may
+ * be deep. */
 static int place_of(struct load_machine *machine, const char *path, size_t length,
 		    struct place **ret_place)
 {
-	struct place *place = NULL, *above = NULL, **slot;
-	size_t end = 0, start;
+	struct place *place = *slot_of(machine->table, machine->size, path, length), *above = NULL;
+	size_t end = 0;
 	int r = 0;
 
-	for (;;) {
-		r = grow(machine);
+	while (!place) {
+		place = *slot_of(machine->table, machine->size, path, end);
+		if (!place)
+			r = add_place(machine, above, path, end, &place);
 		if (r < 0)
 			return r;
-		slot = slot_of(machine->table, machine->size, path, end);
-		if (!*slot) {
-			place = calloc(1, sizeof(*place));
-			if (place)
-				place->path = strndup(path, end);
-			if (!place || !place->path) {
-				place_free(place);
-				return -ENOMEM;
-			}
-			if (end == 0) {
-				place->leads = strdup("/");
-				place->there = true;
-			} else {
-				start = (size_t)((char *)memrchr(path, '/', end) - path) + 1;
-				r = step(above, place->path + start, &place->leads, &place->there);
-			}
-			if (r < 0 || !place->leads) {
-				place_free(place);
-				return -ENOMEM;
-			}
-			*slot = place;
-			machine->n++;
-		}
-		above = *slot;
-		if (end >= length)
+		if (end == length)
 			break;
+		above = place;
+		place = NULL;
 		end++;
 		while (end < length && path[end] != '/')
 			end++;
 	}
-	*ret_place = above;
+	*ret_place = place;
 	return 0;
+}
+
+/* Is there certainly no link of this name, in a directory that is where it says? Most often so. */
+static bool is_no_link(struct load_machine *machine, const struct place *directory,
+		       const char *name)
+{
+	char target[2];
+
+	if (directory->moved)
+		return false;
+	if (!directory->there)
+		return true;
+	if (machine->open != directory) {
+		close_fd(&machine->fd);
+		machine->fd = open(*directory->path ? directory->path : "/",
+				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+		machine->open = directory;
+	}
+	return machine->fd < 0 || readlinkat(machine->fd, name, target, sizeof(target)) < 0;
 }
 
 /* Where the literal components of a pattern end: at a slash, or at its own end. */
@@ -217,18 +253,17 @@ static size_t literal_length(const char *pattern)
 	return wild;
 }
 
-int load_resolve(void *machine, const char *pattern, char **ret_path)
+/* What a pattern's literal part leads to, malloc'ed; NULL: to itself. */
+static int leads_to(struct load_machine *machine, const char *pattern, size_t literal,
+		    char **ret_leads)
 {
-	size_t literal = literal_length(pattern), directory = literal;
-	CLEANUP(free_ptr) char *leads = NULL, *name = NULL;
+	CLEANUP(free_ptr) char *name = NULL;
+	size_t directory = literal;
 	struct place *place;
 	bool there;
 	int r;
 
-	*ret_path = NULL;
-	/* Links there say who looks. */
-	if (strncmp(pattern, "/proc/", 6) == 0)
-		return 0;
+	*ret_leads = NULL;
 	/* The last component of a literal pattern is most often a file: not kept. */
 	if (!pattern[literal])
 		while (directory > 0 && pattern[directory] != '/')
@@ -237,18 +272,31 @@ int load_resolve(void *machine, const char *pattern, char **ret_path)
 	if (r < 0)
 		return r;
 	if (directory == literal) {
-		leads = strdup(place->leads);
-	} else {
-		name = strndup(pattern + directory + 1, literal - directory - 1);
-		r = name && *name ? step(place, name, &leads, &there) : -ENOMEM;
-		if (name && !*name) /* "/" alone */
-			return 0;
+		*ret_leads = place->moved && literal ? strdup(place->leads) : NULL;
+		return place->moved && literal && !*ret_leads ? -ENOMEM : 0;
 	}
-	if (r < 0 || !leads)
+	name = strndup(pattern + directory + 1, literal - directory - 1);
+	if (!name)
 		return -ENOMEM;
-	if (strncmp(leads, pattern, literal) == 0 && strlen(leads) == literal)
+	if (!*name || is_no_link(machine, place, name))
 		return 0;
-	if (literal == 0 && strcmp(leads, "/") == 0)
+	return step(place, name, ret_leads, &there);
+}
+
+int load_resolve(void *context, const char *pattern, char **ret_path)
+{
+	size_t literal = literal_length(pattern);
+	CLEANUP(free_ptr) char *leads = NULL;
+	int r;
+
+	*ret_path = NULL;
+	/* Links there say who looks. */
+	if (strncmp(pattern, "/proc/", 6) == 0)
+		return 0;
+	r = leads_to(context, pattern, literal, &leads);
+	if (r < 0 || !leads)
+		return r;
+	if (strlen(leads) == literal && strncmp(leads, pattern, literal) == 0)
 		return 0;
 	if (asprintf(ret_path, "%s%s", strcmp(leads, "/") == 0 ? "" : leads, pattern + literal) <
 	    0) {

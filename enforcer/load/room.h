@@ -23,6 +23,7 @@ struct members {
 	struct ruleset image;
 };
 void members_clear(struct members *members);
+void members_sort(struct members *members); /* the order in which they were named is no matter */
 const struct member *members_find(const struct members *members, const char *name);
 
 /* store.c: copies, by generation. */
@@ -39,8 +40,15 @@ void store_forget(uint32_t keep, uint32_t keep_too);
 int set_read(const struct load_options *options, struct members *members, struct diag *diag);
 /* Can this kernel hold them? */
 int set_probe(const struct members *members, struct diag *diag);
-int set_compile(struct members *members, const struct ruleset *previous, uint64_t busy,
-		struct diag *diag);
+/* What the set takes the place of: its bits are kept by name. */
+struct place_of {
+	const struct ruleset
+		*image; /* NULL: it can't be read, and `before` says of it what matters */
+	const struct ruleset_before *before;
+	size_t n_before;
+	uint64_t busy; /* bits that tasks carry */
+};
+int set_compile(struct members *members, const struct place_of *last, struct diag *diag);
 
 /* trial.c */
 struct trial;

@@ -31,8 +31,7 @@ const struct member *members_find(const struct members *members, const char *nam
 	return NULL;
 }
 
-static int read_member(const char *path, const struct load_options *options,
-		       struct members *members, struct diag *diag)
+static int read_member(const char *path, bool partial, struct members *members, struct diag *diag)
 {
 	struct member *member = &members->member[members->n];
 	const struct member *other;
@@ -40,12 +39,11 @@ static int read_member(const char *path, const struct load_options *options,
 
 	if (r == 0)
 		r = policy_read_files(path, diag, member->files, &member->policy);
-	if (r < 0 || (options->scoped && !member->policy->scope.present)) {
+	if (r < 0) {
 		policy_files_free(STEAL(member->files));
-		policy_free(STEAL(member->policy));
 		return r;
 	}
-	member->partial = options->partial;
+	member->partial = partial;
 	other = members_find(members, member->policy->name);
 	members->n++;
 	if (!other)
@@ -54,6 +52,17 @@ static int read_member(const char *path, const struct load_options *options,
 		   "its name, %s, is that of %s as well; give one of them another",
 		   member->policy->name, other->policy->path);
 	return -EINVAL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct member *)a)->policy->name,
+		      ((const struct member *)b)->policy->name);
+}
+
+void members_sort(struct members *members)
+{
+	qsort(members->member, members->n, sizeof(members->member[0]), by_name);
 }
 
 int set_read(const struct load_options *options, struct members *members, struct diag *diag)
@@ -67,11 +76,11 @@ int set_read(const struct load_options *options, struct members *members, struct
 			return -EINVAL;
 		}
 		/* All mistakes of all files are told. */
-		r = read_member(options->paths[i], options, members, diag);
+		r = read_member(options->paths[i], options->partial, members, diag);
 		if (r < 0 && worst != -EINVAL)
 			worst = r;
 	}
-	return worst || members->n || !options->scoped ? worst : -ENOENT;
+	return worst;
 }
 
 int set_probe(const struct members *members, struct diag *diag)
@@ -93,13 +102,14 @@ int set_probe(const struct members *members, struct diag *diag)
 }
 
 static int compile(const struct policy *const *policies, size_t n, bool partial,
-		   const struct ruleset *previous, uint64_t busy, struct diag *diag,
-		   struct ruleset *ret_set)
+		   const struct place_of *last, struct diag *diag, struct ruleset *ret_set)
 {
 	CLEANUP(load_machine_freep) struct load_machine *machine = NULL;
 	struct ruleset_options options = {
-		.previous = previous,
-		.busy = busy,
+		.previous = last->image,
+		.before = last->before,
+		.n_before = last->n_before,
+		.busy = last->busy,
 		.user = load_user,
 		.resolve = load_resolve,
 		.partial = partial,
@@ -116,9 +126,9 @@ static int compile(const struct policy *const *policies, size_t n, bool partial,
 	return ruleset_compile(policies, n, &options, diag, ret_set);
 }
 
-int set_compile(struct members *members, const struct ruleset *previous, uint64_t busy,
-		struct diag *diag)
+int set_compile(struct members *members, const struct place_of *last, struct diag *diag)
 {
+	const struct place_of nothing = {.image = NULL};
 	const struct policy *policies[MAX_MEMBERS], *whole[MAX_MEMBERS];
 	size_t n_whole = 0, i;
 	struct ruleset image;
@@ -131,22 +141,22 @@ int set_compile(struct members *members, const struct ruleset *previous, uint64_
 	}
 	/* Those that must be held in full are, by themselves, before the others are let off. */
 	if (n_whole > 0 && n_whole < members->n) {
-		r = compile(whole, n_whole, false, NULL, 0, NULL, &image);
+		r = compile(whole, n_whole, false, &nothing, NULL, &image);
 		if (r < 0) /* once more, to say why */
-			r = compile(whole, n_whole, false, NULL, 0, diag, &image);
+			r = compile(whole, n_whole, false, &nothing, diag, &image);
 		if (r < 0)
 			return r;
 		ruleset_clear(&image);
 	}
-	return compile(policies, members->n, n_whole < members->n, previous, busy, diag,
-		       &members->image);
+	return compile(policies, members->n, n_whole < members->n, last, diag, &members->image);
 }
 
 int load_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash)
 {
+	const struct place_of nothing = {.image = NULL};
 	struct ruleset set = {.blocks = NULL};
 	struct ruleset_policy found;
-	int r = compile(&policy, 1, false, NULL, 0, diag, &set);
+	int r = compile(&policy, 1, false, &nothing, diag, &set);
 
 	if (r < 0)
 		return r;

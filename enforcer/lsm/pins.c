@@ -86,11 +86,32 @@ static int get(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Of another version it may be larger, or smaller: what is not there is 0. */
+static int read_meta(int fd, struct lsm_meta *ret_meta)
+{
+	CLEANUP(free_ptr) char *value = NULL;
+	struct bpf_map_info info = {0};
+	uint32_t size = sizeof(info), zero = 0;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		return -errno;
+	value = malloc(info.value_size);
+	if (!value)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(fd, &zero, value) < 0)
+		return -errno;
+	memset(ret_meta, 0, sizeof(*ret_meta));
+	memcpy(ret_meta, value,
+	       info.value_size < sizeof(*ret_meta) ? info.value_size : sizeof(*ret_meta));
+	if (ret_meta->n_policies > BL_PLACES)
+		ret_meta->n_policies = 0;
+	return 0;
+}
+
 static int get_meta(struct lsm *lsm, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];
-	uint32_t zero = 0;
-	int fd;
+	int fd, r;
 
 	path_of(path, lsm->pins, directory, pin_names[MAP_META]);
 	fd = get(path);
@@ -101,8 +122,11 @@ static int get_meta(struct lsm *lsm, const char *directory, struct diag *diag)
 		return fd;
 	}
 	lsm->map[MAP_META] = fd;
-	if (bpf_map_lookup_elem(fd, &zero, &lsm->meta) < 0)
-		return fail(diag, "read", path);
+	r = read_meta(fd, &lsm->meta);
+	if (r < 0) {
+		diag_system(diag, -r, "read", path, NULL);
+		return r;
+	}
 	if (lsm->meta.magic != META_MAGIC) {
 		diag_error(diag, NULL, "%s was not made by bailiff; take it away", path);
 		return -EINVAL;

@@ -94,10 +94,19 @@ static int fill_slot(struct lsm *lsm, uint32_t generation, const struct ruleset 
 
 /* --- In force ----------------------------------------------------------------------------------- */
 
-static void remember(struct lsm *lsm, const struct bl_header *h)
+static void remember(struct lsm *lsm, const struct ruleset *set)
 {
-	uint32_t zero = 0;
+	const struct bl_header *h = (const struct bl_header *)set->blocks;
+	struct ruleset_policy policy;
+	uint32_t zero = 0, i;
 
+	for (i = 0; i < BL_PLACES && ruleset_policy(set, i, &policy) == 0; i++) {
+		snprintf(lsm->meta.policies[i].name, sizeof(lsm->meta.policies[i].name), "%s",
+			 policy.name);
+		lsm->meta.policies[i].bit = policy.bit;
+		lsm->meta.policies[i].scope_hash = policy.scope_hash;
+	}
+	lsm->meta.n_policies = i;
 	lsm->meta.loaded_at = (uint64_t)time(NULL);
 	memcpy(lsm->meta.hash, h->hash, sizeof(lsm->meta.hash));
 	(void)bpf_map_update_elem(lsm->map[MAP_META], &zero, &lsm->meta, 0);
@@ -145,13 +154,26 @@ static int enforce(struct lsm *lsm, uint32_t generation, const struct ruleset *s
 		return r;
 	__atomic_store_n(&lsm->control->generation, generation, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&lsm->control->preparing, 0, __ATOMIC_SEQ_CST);
-	remember(lsm, h);
+	remember(lsm, set);
 	if (lsm->old)
 		retire(lsm, diag);
 	return 0;
 }
 
 /* Numbers go on where what is replaced stands: labels carry them. */
+size_t lsm_before(const struct lsm *lsm, struct ruleset_before before[BL_PLACES])
+{
+	const struct lsm_meta *meta = lsm->old ? &lsm->old->meta : &lsm->meta;
+	uint32_t i;
+
+	for (i = 0; i < meta->n_policies; i++) {
+		before[i].bit = meta->policies[i].bit & (BL_PLACES - 1);
+		before[i].scope_hash = meta->policies[i].scope_hash;
+		snprintf(before[i].name, sizeof(before[i].name), "%.64s", meta->policies[i].name);
+	}
+	return meta->n_policies;
+}
+
 uint32_t lsm_next(const struct lsm *lsm)
 {
 	const struct lsm *last = lsm->old ? lsm->old : lsm;

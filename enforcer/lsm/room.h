@@ -31,11 +31,18 @@ enum lsm_map {
 extern const char *const lsm_map_names[LSM_MAPS]; /* in the object; "meta" is made by hand */
 
 #define META_MAGIC 0x6d6c6962u
-/* How it was loaded. `abi` stays where it is in every version. */
+/* How it was loaded. Other versions read of it how large it is, `magic`, `abi` and the policies, whose
+ * bits the labels hold: those stay where they are. */
 struct lsm_meta {
 	uint32_t magic, abi;
+	uint32_t n_policies, unused;
+	struct {
+		char name[72];
+		uint64_t bit, scope_hash;
+	} policies[BL_PLACES];
+	/* Of this version alone. */
 	uint64_t object; /* hash of the object's bytes */
-	uint32_t ring_bytes, wakeup_bytes, max_tasks, unused;
+	uint32_t ring_bytes, wakeup_bytes, max_tasks, unused2;
 	uint64_t loaded_at; /* CLOCK_REALTIME, seconds, of the last publication */
 	uint64_t hash[3];   /* of the policies in force (bl_header.hash) */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The policies themselves: which bit each has, whether they can be held at all, what tells two of
  * them apart. */
+#include <errno.h>
 #include <string.h>
 
 #include "compiler.h"
@@ -58,15 +59,27 @@ static void check_policy(struct compiler *c, const struct policy *policy)
 	check_rules(c, policy);
 }
 
+/* The i-th policy of the set in force; -ENOENT past the last. */
+static int policy_before(const struct compiler *c, size_t i, struct ruleset_policy *ret_policy)
+{
+	const struct ruleset_before *before = &c->options->before[i];
+
+	if (c->options->previous)
+		return ruleset_policy(c->options->previous, i, ret_policy);
+	if (i >= c->options->n_before)
+		return -ENOENT;
+	*ret_policy = (struct ruleset_policy){
+		.name = before->name, .bit = before->bit, .scope_hash = before->scope_hash};
+	return 0;
+}
+
 /* The bits of the image in force, by name. Returns all that it uses. */
 static uint64_t keep_bits(struct compiler *c, uint64_t *ret_given)
 {
 	struct ruleset_policy before;
 	uint64_t used = 0, given = 0;
 
-	for (size_t i = 0; c->options->previous; i++) {
-		if (ruleset_policy(c->options->previous, i, &before) < 0)
-			break;
+	for (size_t i = 0; policy_before(c, i, &before) == 0; i++) {
 		used |= (uint64_t)1 << before.bit;
 		for (unsigned j = 0; j < c->n_loaded; j++)
 			if (strcmp(c->loaded[j].policy->name, before.name) == 0) {
@@ -237,9 +250,7 @@ void hash_policies(struct compiler *c)
 		h->capabilities |= has_class(l, CLASS_CAPABILITIES) ? l->places : 0;
 		h->kernel |= has_class(l, CLASS_KERNEL) ? l->places : 0;
 		h->audit |= l->policy->audit ? l->places : 0;
-		for (size_t j = 0; c->options->previous; j++) {
-			if (ruleset_policy(c->options->previous, j, &before) < 0)
-				break;
+		for (size_t j = 0; policy_before(c, j, &before) == 0; j++) {
 			if (strcmp(before.name, l->policy->name) == 0 &&
 			    before.scope_hash == l->scope_hash)
 				h->kept |= bit;

@@ -126,26 +126,6 @@ static int read_all(struct set *set, char *const *directories, struct diag *diag
 
 /* --- What is in force --------------------------------------------------------------------------- */
 
-int service_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash)
-{
-	CLEANUP(load_machine_freep) struct load_machine *machine = NULL;
-	struct ruleset_options options = {.user = load_user, .key = {1, 1}};
-	struct ruleset set = {.blocks = NULL};
-	struct ruleset_policy found;
-	int r = load_machine_new(&machine);
-
-	options.context = machine;
-	if (r == 0)
-		r = ruleset_compile(&policy, 1, &options, diag, &set);
-	if (r < 0)
-		return r;
-	r = ruleset_policy(&set, 0, &found);
-	if (r == 0)
-		*ret_hash = found.hash;
-	ruleset_clear(&set);
-	return r;
-}
-
 /* Does its file lie in one of the directories? Then it came from there. */
 static bool is_ours(char *const *directories, const char *path)
 {
@@ -179,7 +159,7 @@ static bool is_in_force(const struct set *set, const struct policy *policy)
 
 	for (size_t i = 0; set->force.blocks && ruleset_policy(&set->force, i, &was) == 0; i++)
 		if (strcmp(was.name, policy->name) == 0)
-			return service_hash(policy, NULL, &hash) == 0 && hash == was.hash;
+			return load_hash(policy, NULL, &hash) == 0 && hash == was.hash;
 	return false;
 }
 

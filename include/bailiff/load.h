@@ -29,11 +29,9 @@ struct load_options {
 	size_t n_paths;
 	const char *const *drop; /* names of loaded policies that go */
 	size_t n_drop;
-	bool alone;	  /* nothing but `paths` stays */
-	bool scoped;	  /* of `paths`, those without a scope are passed over */
-	bool unless_same; /* what is in force already is not published again */
-	bool partial;	  /* go ahead without what this kernel can't hold, of `paths` */
-	bool lock;	  /* lsm_seal() */
+	bool alone;   /* nothing but `paths` stays */
+	bool partial; /* go ahead without what this kernel can't hold, of `paths` */
+	bool lock;    /* lsm_seal() */
 	unsigned
 		try_seconds; /* not 0: back to what was before, unless load_confirm() comes in time */
 	struct lsm_options lsm;
@@ -48,12 +46,10 @@ struct load_result {
 	uint32_t n_rules;
 	uint64_t image_bytes;
 	bool replaced; /* programs of another build */
-	bool same;     /* it was in force already (unless_same) */
 	pid_t keeper;  /* of the process that waits for the confirmation; 0: none */
 };
 
-/* Loads, or unloads where nothing is left. Warnings and notes are in diag even on success. -ENOENT:
- * of `paths` with `scoped`, none has a scope. */
+/* Loads, or unloads where nothing is left. Warnings and notes are in diag even on success. */
 int load_apply(const struct load_options *options, struct diag *diag,
 	       struct load_result *ret_result);
 /* Takes everything out, whatever version it is of; a trial is over. -ENOENT: nothing is loaded. */
@@ -77,7 +73,7 @@ struct load_machine;
 int load_machine_new(struct load_machine **ret_machine);
 void load_machine_free(struct load_machine *machine);
 void load_machine_freep(struct load_machine **machine);
-int load_user(void *machine, const char *name, uint32_t *ret_uid);
-int load_resolve(void *machine, const char *pattern, char **ret_path);
+int load_user(void *context, const char *name, uint32_t *ret_uid);
+int load_resolve(void *context, const char *pattern, char **ret_path);
 
 #endif

@@ -74,6 +74,8 @@ int lsm_publish(struct lsm *lsm, const struct ruleset *set, struct diag *diag,
 		uint32_t *ret_generation);
 /* The number that the next publication will have. */
 uint32_t lsm_next(const struct lsm *lsm);
+/* The policies that tasks' labels speak of, of whatever version what is loaded is. Returns how many. */
+size_t lsm_before(const struct lsm *lsm, struct ruleset_before before[BL_PLACES]);
 /* Policies' bits that tasks may still carry from before (ruleset_options.busy). */
 int lsm_busy(struct lsm *lsm, uint64_t *ret_bits);
 /* A copy of the image in force, for its texts; ruleset_clear() it. -ENOENT: none. */

@@ -29,12 +29,21 @@ struct ruleset {
 };
 void ruleset_clear(struct ruleset *set);
 
+/* A policy of the set in force, where the image itself can't be read. */
+struct ruleset_before {
+	char name[POLICY_MAX_NAME + 1];
+	unsigned bit;
+	uint64_t scope_hash;
+};
+
 struct ruleset_options {
 	uint64_t key[2]; /* random, never used before */
 	/* The image that is in force, whose bits are kept by policy name; NULL: none. It has been
 	 * checked with ruleset_check(). Bits in `busy` are not given to new policies: tasks may still
 	 * carry them. */
 	const struct ruleset *previous;
+	const struct ruleset_before *before; /* in its place, where it is NULL */
+	size_t n_before;
 	uint64_t busy;
 	/* The number of a user that a scope names; -ENOENT: there is none. NULL: only numbers. */
 	int (*user)(void *context, const char *name, uint32_t *ret_uid);

@@ -1,0 +1,256 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# timeout: 1800
+# load, unload, mode, status, confirm: what is loaded governs, stays, changes as a whole or not at all,
+# survives a loader that is killed, and leaves nothing behind. A prober that a policy keeps from a file
+# tries it all the time, and must never succeed before the end.
+. "$(dirname "$0")/lib.sh"
+w=$TMPDIR
+
+cat >"$w/app.yaml" <<'END'
+version: 1
+name: app
+scope: {executables: [/governed/**]}
+files:
+  default: allow
+  deny:
+    - {paths: [/secret/**], why: it is secret}
+END
+cat >"$w/house.yaml" <<'END'
+version: 1
+name: house
+scope: {host: true}
+files:
+  default: allow
+  deny:
+    - {paths: [/link/never], access: [read], action: errno EACCES}
+END
+cat >"$w/wrong.yaml" <<'END'
+version: 1
+name: app
+files: {default: perhaps}
+END
+cat >"$w/noscope.yaml" <<'END'
+version: 1
+name: noscope
+files: {default: allow, deny: [/nothing]}
+END
+
+# The same program with other bytes in its object's padding: another build.
+python3 - "$BAILIFF_STATIC" "$w/other" <<'END'
+import sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = [i for i in range(0, len(data) - 64, 8) if data[i:i + 4] == b"\x7fELF" and data[i + 18] == 247]
+assert len(at) == 1, at
+data[at[0] + 15] = 1
+open(sys.argv[2], "wb").write(data)
+END
+chmod 755 "$w/other"
+
+cat >"$w/guest.sh" <<'END'
+say() { # say NAME STATUS WHAT
+	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
+}
+is() { if [ "$2" = "$3" ]; then echo "PASS $1"; else echo "FAIL $1: wanted '$2', got '$3'"; fi; }
+b() { # b STATUS NAME COMMAND...: bailiff's status
+	want=$1 name=$2
+	echo "$name" >/tmp/step
+	shift 2
+	"$@" >/tmp/out 2>&1 </dev/null
+	is "$name" "$want" $?
+}
+has() { # has NAME TEXT: what the last b() printed
+	grep -qF -- "$2" /tmp/out
+	say "$1" $? "no '$2' in $(tail -c 700 /tmp/out | tr '\n' ' ')"
+}
+governed() { /governed/sh -c 'read x <"$0"' "$1" 2>/dev/null; }
+left() { # left NAME COUNT: what is freed is freed later
+	i=0
+	until [ "$(pins count)" = "$2" ] || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
+	is "$1" "$2" "$(pins count)"
+}
+generation() { bailiff status | sed -n 's/^generation \([0-9]*\),.*/\1/p'; }
+modes() { bailiff status | awk '$2 == "enforce" || $2 == "audit" {printf "%s %s;", $1, $2}'; }
+
+mkdir -p /governed /secret /real
+cp /bin/busybox /governed/sh
+ln -s /real /link
+echo x | tee /secret/x >/real/never
+chown -R root /pol
+none=$(pins count)
+
+b 1 wrong-policy bailiff load /pol/wrong.yaml
+has wrong-policy-why "default"
+b 1 no-scope bailiff load /pol/noscope.yaml
+b 0 nothing-yet bailiff status
+has nothing-yet-says "nothing is loaded"
+b 5 adopt-nothing bailiff mode app audit
+left wrong-leaves-nothing "$none"
+
+# Killed while the kernel checks the programs, before anything is pinned.
+bailiff load /pol/app.yaml >/dev/null 2>&1 &
+sleep 2
+kill -9 $!
+wait $! 2>/dev/null
+
+start=$(cut -d' ' -f1 /proc/uptime)
+b 0 first-load bailiff load /pol/app.yaml
+has first-load-says "generation 1 is in force: 1 policy"
+end=$(cut -d' ' -f1 /proc/uptime)
+governed /secret/x
+is governed-denied 1 $?
+cat /secret/x >/dev/null
+say others-allowed $? "they were not"
+b 0 status bailiff status --hooks
+has status-policy "/pol/app.yaml"
+has status-rule "{paths: [/secret/**], why: it is secret}"
+has status-counter "verdicts that refused"
+awk '/^program /{p = 1; next} p && NF {print "instructions", $1, $3}' /tmp/out
+echo "loaded $(awk '/^program /{p = 1; next} p && NF' /tmp/out | wc -l) programs in $(echo "$end $start" | awk '{print $1 - $2}') s"
+b 0 status-json bailiff status --json
+has status-json-rule '"text":"{paths: [/secret/**], why: it is secret}","decided":1'
+
+# Its own executable is in no scope: it is governed for what has started it.
+/governed/sh -c 'exec /bin/busybox sh -c "
+	echo \$\$ >/tmp/prober
+	while [ ! -e /tmp/stop ]; do
+		if cat /secret/x >/dev/null 2>&1; then cat /tmp/step >>/tmp/leaks; fi
+		echo >>/tmp/tries
+	done"' &
+
+# What was loaded stays as it was, whatever its file says now.
+cp /pol/wrong.yaml /pol/app.yaml
+b 0 second bailiff load /pol/house.yaml
+has second-both "2 policies"
+has second-resolved "/real/never"
+read -r x </real/never 2>/dev/null
+is second-denies 1 $?
+governed /secret/x
+is second-keeps 1 $?
+before=$(generation)
+b 1 failed-load bailiff load /pol/app.yaml /pol/house.yaml
+has failed-load-says "nothing has changed"
+is failed-load-generation "$before" "$(generation)"
+
+b 0 mode-audit bailiff mode house audit
+read -r x </real/never
+say mode-audit-allows $? "it was refused"
+is modes "app enforce;house audit;" "$(modes)"
+b 2 mode-word bailiff mode house maybe
+b 1 mode-name bailiff mode nobody audit
+sed 's/name: app/name: third/' /pol/third.yaml >/pol/third
+b 0 third bailiff load /pol/third.yaml
+is modes-kept "app enforce;house audit;third enforce;" "$(modes)"
+b 0 mode-enforce bailiff mode house enforce
+read -r x </real/never 2>/dev/null
+is mode-enforce-denies 1 $?
+
+b 0 unload-one bailiff unload house third
+read -r x </real/never
+say unload-one-allows $? "it was refused"
+is unload-one-keeps "app enforce;" "$(modes)"
+b 1 unload-none bailiff unload house
+has unload-none-says "no policy named house"
+b 2 unload-nothing-named bailiff unload
+
+# Several at once: one after the other, or refused.
+before=$(generation)
+pids= done=0 odd=
+for i in 1 2 3 4; do
+	bailiff load /pol/house.yaml >/dev/null 2>&1 &
+	pids="$pids $!"
+done
+for i in $pids; do
+	wait $i
+	case $? in 0) done=$((done + 1)) ;; 5) ;; *) odd=yes ;; esac
+done
+is at-once "" "$odd"
+is at-once-generations $((before + done)) "$(generation)"
+is at-once-modes "app enforce;house enforce;" "$(modes)"
+
+# Killed at any moment.
+for delay in 02 04 06 08 10 13 16 20 25 30; do
+	bailiff load /pol/house.yaml >/dev/null 2>&1 &
+	usleep ${delay}0000
+	kill -9 $! 2>/dev/null
+	wait $! 2>/dev/null
+done
+pins prepare
+b 0 killed-then-load bailiff load /pol/house.yaml
+is killed-leaves-now now "$(ls /sys/fs/bpf/bailiff)"
+is killed-modes "app enforce;house enforce;" "$(modes)"
+is killed-copies 1 "$(ls /run/bailiff/loaded | wc -l)"
+
+# Another build of the same version, then another version. (Under `house`, no other program would get at
+# what is pinned.)
+b 0 unload-before-build bailiff unload house
+links=$(pins count)
+b 0 other-build other load /pol/third.yaml
+has other-build-says "another build were replaced"
+left other-build-leaves-no-more "$links"
+is other-build-modes "app enforce;third enforce;" "$(modes)"
+pins abi 99
+b 5 other-version bailiff status
+has other-version-says "another version"
+b 0 other-version-load bailiff load /pol/third.yaml
+has other-version-replaced "another build were replaced"
+is other-version-modes "app enforce;third enforce;" "$(modes)"
+left other-version-leaves-no-more "$links"
+kill -0 "$(cat /tmp/prober)"
+say prober-lives $? "it is gone"
+[ "$(wc -l </tmp/tries)" -gt 20 ]
+say prober-tried $? "only $(wc -l </tmp/tries) times"
+is prober-never "" "$(sort /tmp/leaks 2>/dev/null | uniq -c | tr '\n' ' ')"
+
+# On trial.
+b 0 unload-before-trial bailiff unload third
+b 137 try setsid sh -c 'bailiff load --try 4s /pol/house.yaml; kill -9 0'
+b 5 try-shuts-out bailiff unload app
+has try-shuts-out-says "on trial"
+read -r x </real/never 2>/dev/null
+is try-denies 1 $?
+sleep 6
+read -r x </real/never
+say try-goes-back $? "it was refused"
+is try-modes "app enforce;" "$(modes)"
+governed /secret/x
+is try-keeps 1 $?
+b 0 try-again bailiff load --try 4s /pol/house.yaml
+b 0 confirm bailiff confirm
+b 1 confirm-nothing bailiff confirm
+sleep 6
+read -r x </real/never 2>/dev/null
+is confirmed-denies 1 $?
+is prober-never-on-trial "" "$(sort /tmp/leaks 2>/dev/null | uniq -c | tr '\n' ' ')"
+
+b 0 unload-all bailiff unload --all
+governed /secret/x
+say unload-all-allows $? "it was refused"
+touch /tmp/stop
+b 0 unload-all-status bailiff status
+has unload-all-says "nothing is loaded"
+left unload-all-leaves-nothing "$none"
+is unload-all-pins "" "$(ls /sys/fs/bpf)"
+is unload-all-copies "lock" "$(ls /run/bailiff)"
+b 5 unload-again bailiff unload --all
+
+# Nothing of the first time is in the way of the second. A trial with nothing before it unloads.
+b 0 attach-again bailiff load --ring 64K --tasks 4K --try 3s /pol/house.yaml
+read -r x </real/never 2>/dev/null
+is attach-again-denies 1 $?
+bailiff status | grep -q 'of 65536 bytes'
+say ring-size $? "it is another"
+i=0
+while [ -e /sys/fs/bpf/bailiff ] && [ $((i += 1)) -lt 100 ]; do sleep 0.2; done
+is try-unloads "" "$(ls /sys/fs/bpf)"
+END
+sed 's/name: app/name: third/; s/secret/third/' "$w/app.yaml" >"$w/third.yaml"
+
+for series in $(lab_kernels 6.1); do
+	adds=()
+	for policy in app house wrong noscope third; do adds+=(--add "$w/$policy.yaml:/pol/$policy.yaml"); done
+	lab_run "$series" load "${adds[@]}" --add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/other:/bin/other" \
+		--add "$BAILIFF_BUILD/lab/pins:/bin/pins" --add "$w/guest.sh:/guest.sh" --timeout 800 -- sh /guest.sh
+	grep -h "^instructions\|^loaded" "$w/$series-load" | sed "s/^/$series /" >>"$w/figures"
+done
+[ ! -e "$w/figures" ] || sed 's/^/  /' "$w/figures" >&2
