@@ -66,6 +66,7 @@
  *   3 event/           event.c       a violation as JSON
  *                      text.c        the same for a person
  *                      line.c        writing into a line
+ *                      parse.c       and back to an event
  *                      process.c     a process, in one block
  *                      fold.c        repeats, with exact counts
  *   3 ruleset/         compile.c     all loaded policies to one image, stage after stage

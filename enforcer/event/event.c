@@ -2,6 +2,7 @@
 /* A violation as JSON. Field names and their order are the contract's. */
 #include "bailiff/event.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "line.h"
@@ -118,6 +119,37 @@ static void json_args(const struct event *event, const struct name_call *call,
 			line_string(line, text);
 	}
 	line_string(line, "}");
+}
+
+int event_arguments(const struct event *event, struct event_line *line)
+{
+	const struct name_call *call = event_call_name(event);
+	const char *comma = "";
+	char text[256];
+
+	if (!call || call->nargs < 0)
+		return -ENOENT;
+	line_start(line);
+	line_string(line, "{");
+	for (unsigned i = 0; i < (unsigned)call->nargs && i < CALL_ARGS; i++) {
+		bool word;
+
+		if (event_arg_is_address(&call->args[i], event->call.args[i]))
+			continue;
+		word = event_arg(event->call.arch, call, i, event->call.args[i], text,
+				 sizeof(text)) ||
+		       strlen(text) > DIGITS_MAX;
+		line_string(line, comma);
+		line_json(line, call->args[i].name);
+		line_string(line, ":");
+		if (word)
+			line_json(line, text);
+		else
+			line_string(line, text);
+		comma = ",";
+	}
+	line_string(line, "}");
+	return line_close(line);
 }
 
 static void json_call(const struct event *event, struct event_line *line)

@@ -182,10 +182,15 @@ void line_time(struct event_line *line, const struct timespec *time)
 	line_bytes(line, text, sizeof(text) - 1);
 }
 
-int line_end(struct event_line *line)
+int line_close(struct event_line *line)
 {
-	line_string(line, "\n");
 	if (room(line, 0))
 		line->data[line->length] = '\0';
 	return line->error;
+}
+
+int line_end(struct event_line *line)
+{
+	line_string(line, "\n");
+	return line_close(line);
 }

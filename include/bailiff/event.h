@@ -2,7 +2,7 @@
 /*
  * event: a violation as every plane reports it, and its two written forms: one compact JSON object
  * a line (bailiff-policy(5) has the fields), and one readable line for a terminal. Also the fold,
- * which turns repeats into counts. Nothing here does I/O.
+ * which turns repeats into counts; and the way back from JSON. Nothing here does I/O.
  *
  * Texts come from governed programs and are hostile. In JSON every control character, C1 control
  * and bidirectional override is a \u escape, and a byte that is not UTF-8 is the literal text \xNN.
@@ -112,6 +112,46 @@ int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_json_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
+
+/* The call's arguments by their names, without those that are addresses: {"fd":0,"cmd":"TIOCSTI"} and
+ * no newline. -ENOENT: a call that is not known, or none. */
+int event_arguments(const struct event *event, struct event_line *line);
+
+/* --- Reading what was written ----------------------------------------------------------------- */
+
+#define EVENT_LINE_MAX (1u << 20) /* bytes; a longer line is none of ours */
+
+enum event_record_type {
+	EVENT_VIOLATION = 1,
+	EVENT_LOST,
+	EVENT_PARTIAL,
+	EVENT_ERROR,
+};
+
+/* A record as read from a line. Zeroed is empty; it is used again and again, and what it points to lives
+ * until the next event_parse() or event_record_clear(). */
+struct event_record {
+	enum event_record_type type;
+	/* Of a violation. Without `has_call`, for the numbers of arguments are not in the line: */
+	struct event event;
+	bool has_syscall;
+	const char *syscall, *arch; /* its name, NULL if it has none; "x86_64", or "0x40000028" */
+	uint32_t syscall_nr;
+	const char *arguments; /* as event_arguments() writes them; NULL: not known */
+	const char *lost;      /* the kind of loss */
+	uint64_t lost_count;
+	struct event_partial partial;
+	const char *error;
+	struct event_process process; /* what `event` points to */
+	struct event_task ancestors[EVENT_MAX_ANCESTORS];
+	struct arena *memory;
+};
+void event_record_clear(struct event_record *record);
+
+/* Reads a line as the functions above write it, with or without its newline; members that are not known
+ * are skipped. \xNN becomes the byte where event_json() would write that byte so. -EINVAL: it is no
+ * record; -EMSGSIZE: longer than EVENT_LINE_MAX; -ENOMEM. */
+int event_parse(const char *line, size_t length, struct event_record *record);
 
 /*
  * The fold. Events of one kind, that is of one thread, call site, ABI, number, rule and verdict, with the same
