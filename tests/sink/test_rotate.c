@@ -110,7 +110,7 @@ Test(rotate, two_writers_rotate_one_file)
 {
 	const struct sink_rotation rotation = {LIMIT, 8};
 	struct sink *one = open_sink(path), *other = open_sink(path);
-	uint64_t told = 0, kept = 0;
+	uint64_t told = 0, kept = 0, bytes = 0, n = 0;
 	struct stat st;
 
 	cr_assert_eq(sink_rotate(one, &rotation), 0);
@@ -121,8 +121,11 @@ Test(rotate, two_writers_rotate_one_file)
 	for (unsigned i = 0; stat(numbered(i), &st) == 0; i++) {
 		cr_expect_leq(st.st_size, LIMIT);
 		kept += lines_of(numbered(i));
+		bytes += (uint64_t)st.st_size;
+		n++;
 	}
 	cr_expect_eq(kept, told);
+	cr_expect_leq(n, bytes / (LIMIT - 1024) + 1, "%lu files: one was put aside too early", n);
 	sink_free(one);
 	sink_free(other);
 }
