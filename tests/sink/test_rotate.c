@@ -116,7 +116,13 @@ Test(rotate, two_writers_rotate_one_file)
 	cr_assert_eq(sink_rotate(one, &rotation), 0);
 	cr_assert_eq(sink_rotate(other, &rotation), 0);
 	for (; told < 1500; told++) {
-		put(told % 3 ? one : other);
+		struct stat open_file, named;
+		struct sink *sink = told % 3 ? one : other;
+
+		put(sink);
+		cr_assert_eq(fstat(sink_fd(sink), &open_file), 0);
+		cr_assert_eq(stat(path, &named), 0);
+		cr_assert_eq(open_file.st_ino, named.st_ino, "line %lu is in an old file", told);
 	}
 	for (unsigned i = 0; stat(numbered(i), &st) == 0; i++) {
 		cr_expect_leq(st.st_size, LIMIT);
