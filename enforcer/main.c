@@ -65,6 +65,7 @@
  *                      cubes.c       sets of calls, for the export
  *   3 event/           event.c       a violation as JSON
  *                      text.c        the same for a person
+ *                      syslog.c      the same for syslog and the journal
  *                      line.c        writing into a line
  *                      parse.c       and back to an event
  *                      process.c     a process, in one block
@@ -98,6 +99,8 @@
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
+ *                      log.c         systemd's journal, and syslog
+ *                      rotate.c      another file where one is large
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service

@@ -45,7 +45,8 @@ const struct command command_guard = {
 	.options =
 		{
 			{'r', "report", "TARGET",
-			 "where violations go: a file, unix:PATH, - or none (standard error)",
+			 "where violations go: a file, unix:PATH, journal:, syslog:, - or none "
+			 "(standard error)",
 			 "file"},
 		},
 	.run = run_guard,

@@ -271,13 +271,44 @@ static int print_and_renew(struct job *job)
 	return renew(job);
 }
 
+/* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
+static bool read_rotation(const char *text, struct sink_rotation *ret_rotation)
+{
+	static const char units[] = "KMG";
+	const char *at = text, *unit;
+	uint64_t bytes, keep = 5;
+
+	if (!take_number(&at, 10, &bytes) || bytes >> 32)
+		return false;
+	unit = *at ? strchr(units, *at) : NULL;
+	if (unit) {
+		bytes <<= 10 * (unit - units + 1);
+		at++;
+	}
+	if (*at == ',') {
+		at++;
+		if (!take_number(&at, 10, &keep) || !keep || keep > SINK_ROTATE_KEEP)
+			return false;
+	}
+	*ret_rotation = (struct sink_rotation){bytes, (unsigned)keep};
+	return !*at && bytes >= SINK_ROTATE_MIN;
+}
+
 static int run_program(const struct command *self, const struct command_input *input)
 {
 	struct job job = {.policy_path = command_value(self, input, "policy")};
+	const char *rotation = command_value(self, input, "rotate");
 	int status = EXIT_RUN_FAILED;
 
 	if (!job.policy_path) {
 		fputs("bailiff run: error: it wants a policy; name one with -p\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (rotation && !read_rotation(rotation, &job.plan.rotation)) {
+		fprintf(stderr,
+			"bailiff run: error: --rotate takes a size from 64K, and how many files to "
+			"keep (1 to %u): as in 64M,5\n",
+			SINK_ROTATE_KEEP);
 		return EXIT_USAGE;
 	}
 	job.partial = command_value(self, input, "partial") != NULL;
@@ -311,8 +342,11 @@ const struct command command_run = {
 			{'p', "policy", "POLICY", "the policy: a file, a compiled one, or a name",
 			 "policy"},
 			{'r', "report", "TARGET",
-			 "where violations go: a file, unix:PATH, - or none (standard error)",
+			 "where violations go: a file, unix:PATH, journal:, syslog:, - or none "
+			 "(standard error)",
 			 "file"},
+			{0, "rotate", "SIZE[,KEEP]",
+			 "begin another report file at that size; 5 old ones are kept", NULL},
 			{'a', "audit", NULL, "block nothing, report everything", NULL},
 			{0, "partial", NULL, "start without what cannot be enforced, and say what",
 			 NULL},

@@ -182,6 +182,24 @@ void line_time(struct event_line *line, const struct timespec *time)
 	line_bytes(line, text, sizeof(text) - 1);
 }
 
+void line_time_us(struct event_line *line, const struct timespec *time)
+{
+	size_t start = line->length;
+
+	line_time(line, time);
+	if (line->error)
+		return;
+	if (line->data[start] != '"') {
+		line->length = start;
+		line_string(line, "-");
+		return;
+	}
+	line->length -= strlen("000Z\""); /* three digits too many */
+	memmove(line->data + start, line->data + start + 1, line->length - start - 1);
+	line->length--;
+	line_string(line, "Z");
+}
+
 int line_close(struct event_line *line)
 {
 	if (room(line, 0))

@@ -31,6 +31,8 @@ void line_number(struct event_line *line, uint64_t value);
 void line_json(struct event_line *line, const char *text);
 /* "2026-11-22T07:00:00.123456789Z", with its quotes; outside of the years 1970 to 9999 null. */
 void line_time(struct event_line *line, const struct timespec *time);
+/* The same to the microsecond, without quotes; "-" outside of those years (RFC 5424). */
+void line_time_us(struct event_line *line, const struct timespec *time);
 int line_close(struct event_line *line); /* NUL-terminates; the line's error */
 int line_end(struct event_line *line);	 /* adds the newline too */
 

@@ -414,6 +414,13 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 		return r;
 	signals_take(&start->signals);
 	r = sink_open(plan->report, diag, &sink);
+	if (r == 0 && plan->rotation.bytes) {
+		r = sink_rotate(sink, &plan->rotation);
+		if (r < 0)
+			diag_error(diag, NULL,
+				   "only a report that is a file can be rotated, and %s is none",
+				   sink_name(sink));
+	}
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
 		sink_partial(sink, &plan->partials[i]);
 	if (r == 0) {

@@ -25,7 +25,6 @@ struct front {
 	struct lsm_reader *reader;
 	int unread; /* why there is no reader */
 	struct sink *sink;
-	struct event_line lost;
 	struct stream *stream;
 	struct clients *clients;
 	struct known *known;
@@ -212,11 +211,7 @@ static void tell(void *context, const struct event *event)
 static void tell_lost(void *context, const char *kind, uint64_t count)
 {
 	struct front *front = context;
-	int r = sink_is_text(front->sink) ? event_text_lost(kind, count, &front->lost)
-					  : event_json_lost(kind, count, &front->lost);
-
-	if (r == 0)
-		sink_told(front->sink, front->lost.data, front->lost.length, count);
+	sink_lost(front->sink, kind, count);
 	stream_lost(front->stream, kind, count);
 }
 
@@ -339,7 +334,6 @@ static void front_clear(struct front *front)
 	lsm_close(front->lsm);
 	known_free(front->known);
 	ruleset_clear(&front->image);
-	event_line_clear(&front->lost);
 	sink_free(front->sink);
 }
 

@@ -104,7 +104,7 @@ static int open_shared(int shared, const char *name, struct diag *diag, struct s
 int sink_find(const char *target, struct diag *diag, struct sink *sink)
 {
 	sink->fd = -1;
-	sink->text = !target;
+	sink->form = target ? FORM_JSON : FORM_TEXT;
 	sink->name = strdup(!target		       ? "standard error"
 			    : strcmp(target, "-") == 0 ? "standard output"
 						       : target);
@@ -120,5 +120,7 @@ int sink_find(const char *target, struct diag *diag, struct sink *sink)
 		return open_shared(STDOUT_FILENO, sink->name, diag, sink);
 	if (strncmp(target, UNIX_PREFIX, strlen(UNIX_PREFIX)) == 0)
 		return open_socket(target + strlen(UNIX_PREFIX), diag, sink);
+	if (strncmp(target, "journal:", 8) == 0 || strncmp(target, "syslog:", 7) == 0)
+		return sink_find_log(target, diag, sink);
 	return open_file(target, diag, sink);
 }

@@ -52,7 +52,7 @@ int sink_adopt(int fd, bool text, struct sink **ret_sink)
 		return -ENOMEM;
 	}
 	sink->way = WAY_SOCKET;
-	sink->text = text;
+	sink->form = text ? FORM_TEXT : FORM_JSON;
 	sink->fd = fd;
 	sink->owned = true;
 	*ret_sink = sink;
@@ -85,7 +85,7 @@ void sink_freep(struct sink **sink)
 
 bool sink_is_text(const struct sink *sink)
 {
-	return sink->text;
+	return sink->form == FORM_TEXT;
 }
 
 const char *sink_name(const struct sink *sink)
@@ -147,8 +147,7 @@ static void tell_losses(struct sink *sink)
 
 		if (!sink->lost[i])
 			continue;
-		r = sink->text ? event_text_lost(loss_names[i], sink->lost[i], &sink->lost_line)
-			       : event_json_lost(loss_names[i], sink->lost[i], &sink->lost_line);
+		r = form_lost(sink->form, loss_names[i], sink->lost[i], &sink->lost_line);
 		waiting.length = (uint32_t)sink->lost_line.length;
 		waiting.violations = sink->lost[i];
 		if (r == 0 && enqueue(sink, sink->lost_line.data, &waiting))
@@ -186,7 +185,7 @@ void sink_event(struct sink *sink, const struct event *event)
 
 	if (sink->way == WAY_NONE)
 		return;
-	r = sink->text ? event_text(event, &sink->line) : event_json(event, &sink->line);
+	r = form_event(sink->form, event, &sink->line);
 	if (r < 0) {
 		lose(sink, &waiting, SINK_LOSS_FAILED);
 		return;
@@ -197,11 +196,23 @@ void sink_event(struct sink *sink, const struct event *event)
 
 void sink_partial(struct sink *sink, const struct event_partial *partial)
 {
-	int r = sink->text ? event_text_partial(partial, &sink->line)
-			   : event_json_partial(partial, &sink->line);
+	int r;
 
+	/* A host's log hears of violations; this is what the caller says at its start. */
+	if (sink->form != FORM_TEXT && sink->form != FORM_JSON)
+		return;
+	r = sink->form == FORM_TEXT ? event_text_partial(partial, &sink->line)
+				    : event_json_partial(partial, &sink->line);
 	if (r == 0)
 		sink_line(sink, sink->line.data, sink->line.length);
+}
+
+void sink_lost(struct sink *sink, const char *kind, uint64_t count)
+{
+	if (form_lost(sink->form, kind, count, &sink->line) == 0)
+		sink_told(sink, sink->line.data, sink->line.length, count);
+	else
+		sink_told(sink, "", SIZE_MAX, count);
 }
 
 void sink_told(struct sink *sink, const char *text, size_t length, uint64_t violations)
@@ -248,6 +259,13 @@ static void drop_waiting(struct sink *sink, enum sink_loss loss)
  * is hope (a full disk), else it is lost, and counted. */
 static void failed(struct sink *sink, int error)
 {
+	if (error == EMSGSIZE && sink->way == WAY_DATAGRAM) {
+		/* This one will never go; the others may. */
+		lose(sink, &sink->lines[sink->first_line], SINK_LOSS_FAILED);
+		sink->error = error;
+		advance(sink, sink->lines[sink->first_line].length);
+		return;
+	}
 	if (error == EAGAIN || error == EWOULDBLOCK) {
 		sink->blocked = true;
 		return;
@@ -272,6 +290,8 @@ static size_t portion(const struct sink *sink)
 
 	if (sink->way == WAY_FILE || sink->way == WAY_SOCKET)
 		return length;
+	if (sink->way == WAY_DATAGRAM)
+		return n;
 	n -= sink->begun;
 	for (i = 1; i < sink->n_lines; i++) {
 		length = sink->lines[(sink->first_line + i) % SINK_LINES].length;
@@ -288,6 +308,8 @@ static void pump(struct sink *sink)
 
 	sink->blocked = false;
 	while (sink->n_lines && !sink->broken) {
+		if (sink->rotation.bytes && sink->begun == 0)
+			sink_turn_over(sink, portion(sink));
 		n = sink_write(sink, sink->data + sink->head, portion(sink), sink->begun == 0);
 		if (n == -EINTR)
 			continue;

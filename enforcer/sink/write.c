@@ -58,6 +58,19 @@ static ssize_t write_shared(const struct sink *sink, const char *data, size_t le
 	return n < 0 ? -errno : n;
 }
 
+/* Each datagram finds its way anew: a log that was started again is at the same address. */
+static ssize_t write_datagram(const struct sink *sink, const char *data, size_t length)
+{
+	ssize_t n = sendto(sink->fd, data, sink->form == FORM_SYSLOG ? length - 1 : length,
+			   MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&sink->address,
+			   sink->address_size);
+
+	if (n >= 0)
+		return (ssize_t)length;
+	/* Nobody there, or slow: there is no descriptor that tells when it will be otherwise. */
+	return errno == EINTR || errno == EMSGSIZE ? -errno : -ENOSPC;
+}
+
 ssize_t sink_write(struct sink *sink, const char *data, size_t length, bool at_line)
 {
 	ssize_t n = -EINVAL;
@@ -75,6 +88,8 @@ ssize_t sink_write(struct sink *sink, const char *data, size_t length, bool at_l
 		break;
 	case WAY_SHARED:
 		return write_shared(sink, data, length);
+	case WAY_DATAGRAM:
+		return write_datagram(sink, data, length);
 	}
 	return n < 0 ? -errno : n;
 }

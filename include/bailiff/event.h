@@ -105,6 +105,14 @@ void event_line_clear(struct event_line *line);
  * is not to be used). */
 int event_json(const struct event *event, struct event_line *line);
 int event_text(const struct event *event, struct event_line *line);
+/* A message of RFC 5424: structured data, then the readable form; hostile bytes are escaped. With its
+ * newline, which is no part of it. */
+int event_syslog(const struct event *event, struct event_line *line);
+int event_syslog_lost(const char *kind, uint64_t count, const struct timespec *time,
+		      struct event_line *line);
+/* A datagram for systemd-journald (systemd.io/JOURNAL_NATIVE_PROTOCOL): values as they are. */
+int event_journal(const struct event *event, struct event_line *line);
+int event_journal_lost(const char *kind, uint64_t count, struct event_line *line);
 /* {"lost":{"kind":KIND,"count":N}}: violations that this report misses from here on back. */
 int event_json_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_text_lost(const char *kind, uint64_t count, struct event_line *line);

@@ -35,6 +35,7 @@
 #include "bailiff/event.h"
 #include "bailiff/filter.h"
 #include "bailiff/policy.h"
+#include "bailiff/sink.h"
 
 /* Who the program shall be. */
 struct launch_user {
@@ -72,6 +73,7 @@ struct launch_plan {
 	bool log;
 	const struct filter *quiet;
 	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
+	struct sink_rotation rotation; /* of a report that is a file; bytes 0: none */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */
 	size_t n_partials;

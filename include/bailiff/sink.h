@@ -40,14 +40,30 @@ struct sink;
 
 /*
  * `target`: NULL is standard error, as text; "none"; "-" is standard output; "unix:PATH" a stream
- * socket to connect to; anything else a file, appended to, and created with 0600. All but standard
- * error get JSON, an object a line. -errno with the reason in diag.
+ * socket to connect to; "journal:" systemd's journal, with fields ("journal:PATH": of another socket);
+ * "syslog:" /dev/log in the form of RFC 5424, "syslog:PATH" another datagram socket,
+ * "syslog:udp:ADDRESS:PORT" one that numbers name ([ADDRESS] for IPv6); anything else a file, appended
+ * to, and created with 0600. All but standard error and the logs get JSON, an object a line. -errno
+ * with the reason in diag.
  */
 int sink_open(const char *target, struct diag *diag, struct sink **ret_sink);
 /* The same for a stream socket that is connected already, as text or JSON. Takes it, on success. */
 int sink_adopt(int fd, bool text, struct sink **ret_sink);
 void sink_free(struct sink *sink); /* finish first: what still waits is dropped */
 void sink_freep(struct sink **sink);
+
+/*
+ * A file that has reached `bytes` becomes FILE.1, FILE.1 becomes FILE.2, and so on to FILE.keep, and
+ * another begins; where that fails, the file goes on growing. Of several that write to one file (it is
+ * another already), none turns it over twice. Only for targets that are files: -EINVAL.
+ */
+struct sink_rotation {
+	uint64_t bytes; /* at least SINK_ROTATE_MIN */
+	unsigned keep;	/* 1 to SINK_ROTATE_KEEP */
+};
+#define SINK_ROTATE_MIN	 65536u
+#define SINK_ROTATE_KEEP 1000u
+int sink_rotate(struct sink *sink, const struct sink_rotation *rotation);
 
 bool sink_is_text(const struct sink *sink);
 const char *sink_name(const struct sink *sink); /* for messages: "standard error", the target */
@@ -56,6 +72,8 @@ const char *sink_name(const struct sink *sink); /* for messages: "standard error
  */
 void sink_event(struct sink *sink, const struct event *event);
 void sink_partial(struct sink *sink, const struct event_partial *partial);
+/* Violations that this report misses, whoever lost them. */
+void sink_lost(struct sink *sink, const char *kind, uint64_t count);
 /* A line of text as it is, newline included (a summary on standard error). */
 void sink_line(struct sink *sink, const char *text, size_t length);
 

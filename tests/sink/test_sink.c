@@ -172,6 +172,13 @@ static const struct bad_case {
 	{"a directory", "/tmp", -EISDIR},
 	{"a socket that is not there", "unix:/nonexistent", -ENOENT},
 	{"a socket without a name", "unix:", -EINVAL},
+	{"a log that is not there", "syslog:/nonexistent", -ENOENT},
+	{"a journal that is not there", "journal:/nonexistent", -ENOENT},
+	{"a log without a path", "syslog:log", -EINVAL},
+	{"a log by name", "syslog:udp:localhost:514", -EINVAL},
+	{"a log without a port", "syslog:udp:192.0.2.1", -EINVAL},
+	{"a log at port 0", "syslog:udp:192.0.2.1:0", -EINVAL},
+	{"a log at a port too large", "syslog:udp:[2001:db8::1]:65536", -EINVAL},
 	{"a socket's name that is too long",
 	 "unix:/"
 	 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file that has grown large enough is put aside, and another begins. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "room.h"
+
+int sink_rotate(struct sink *sink, const struct sink_rotation *rotation)
+{
+	if (sink->way != WAY_FILE || !sink->owned || rotation->bytes < SINK_ROTATE_MIN ||
+	    !rotation->keep || rotation->keep > SINK_ROTATE_KEEP)
+		return -EINVAL;
+	sink->rotation = *rotation;
+	sink->limit = rotation->bytes;
+	return 0;
+}
+
+static bool is_same(const struct sink *sink)
+{
+	struct stat open_file, named;
+
+	return fstat(sink->fd, &open_file) == 0 && stat(sink->name, &named) == 0 &&
+	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/* FILE.2 to FILE.3, FILE.1 to FILE.2, FILE to FILE.1: the last is gone. */
+static int put_aside(const struct sink *sink)
+{
+	for (unsigned i = sink->rotation.keep; i > 0; i--) {
+		CLEANUP(free_ptr) char *from = NULL, *to = NULL;
+		int n = i > 1 ? asprintf(&from, "%s.%u", sink->name, i - 1)
+			      : asprintf(&from, "%s", sink->name);
+
+		if (n < 0) {
+			from = NULL;
+			return -ENOMEM;
+		}
+		if (asprintf(&to, "%s.%u", sink->name, i) < 0) {
+			to = NULL;
+			return -ENOMEM;
+		}
+		if (rename(from, to) < 0 && errno != ENOENT)
+			return -errno;
+	}
+	return 0;
+}
+
+/* Which way it falls: what can't be put aside is written to as it is. */
+void sink_turn_over(struct sink *sink, size_t more)
+{
+	struct stat st;
+	uint64_t size;
+	int fd, r = 0;
+
+	if (fstat(sink->fd, &st) < 0 || st.st_size == 0 ||
+	    (uint64_t)st.st_size + more <= sink->limit)
+		return;
+	size = (uint64_t)st.st_size;
+	/* Others may write there too, each to the same limit. The first takes the lock. */
+	if (flock(sink->fd, LOCK_EX | LOCK_NB) < 0)
+		return;
+	if (is_same(sink))
+		r = put_aside(sink);
+	fd = r < 0 ? r
+		   : open(sink->name, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		close(sink->fd); /* and the lock */
+		sink->fd = fd;
+		sink->limit = sink->rotation.bytes;
+		return;
+	}
+	sink->error = r < 0 ? -r : errno;
+	close_fd(&fd);
+	flock(sink->fd, LOCK_UN);
+	/* Not again for each line. */
+	sink->limit = size + sink->rotation.bytes / 16;
+}
