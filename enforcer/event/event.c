@@ -274,6 +274,13 @@ int event_json_lost(const char *kind, uint64_t count, struct event_line *line)
 	return line_end(line);
 }
 
+int event_json_text(const char *text, struct event_line *line)
+{
+	line_start(line);
+	line_json(line, text);
+	return line_close(line);
+}
+
 int event_json_error(const char *why, struct event_line *line)
 {
 	line_start(line);

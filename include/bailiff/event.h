@@ -116,6 +116,8 @@ int event_journal_lost(const char *kind, uint64_t count, struct event_line *line
 /* {"lost":{"kind":KIND,"count":N}}: violations that this report misses from here on back. */
 int event_json_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
+/* A JSON string as records have them, with its quotes and no newline; NULL is null. */
+int event_json_text(const char *text, struct event_line *line);
 /* {"error":"why"} */
 int event_json_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the room:
+ *   gather.c  what a report tells, out of the store
+ *   text.c    cells: widths, cuts, counts, times
+ *   table.c   the table
+ *   show.c    one kind
+ *   source.c  the lines around a rule, and what a record says of processes
+ *   json.c    the document
+ *   csv.c     the same for spreadsheets
+ *   page.c    the page
+ */
+#ifndef REPORT_ROOM_H
+#define REPORT_ROOM_H
+
+#include "bailiff/base.h"
+#include "bailiff/report.h"
+
+struct hour {
+	int64_t hour;
+	uint64_t count[VERDICT_AUDITED + 1]; /* by enum event_verdict */
+};
+
+struct loss {
+	char *kind;
+	uint64_t count;
+	int64_t first_hour, last_hour;
+};
+
+struct report {
+	struct store_filter filter;
+	struct store_summary summary;
+	struct arena *texts;
+	struct store_kind *kinds;
+	struct hour *hours;
+	struct loss *losses;
+	size_t n_kinds, n_hours, n_losses;
+	size_t kinds_capacity, hours_capacity, losses_capacity;
+};
+
+/* ---- text.c ---- */
+
+/* Columns that a text takes on a terminal, which it is fit for. */
+unsigned text_columns(const char *text, size_t length);
+/*
+ * A text of any bytes made fit for a terminal and cut to `columns` in the middle, where ".." then
+ * stands: of a path the end says most, and the beginning whose it is. "-" for NULL. Into out[size];
+ * its columns.
+ */
+unsigned text_cell(const char *text, unsigned columns, char *out, size_t size);
+#define CELL_BYTES 16384u /* for any text as a store has it, cut to at most 4096 columns */
+
+/* "1,234,567" */
+#define COUNT_BYTES 32
+void text_count(uint64_t count, char out[COUNT_BYTES]);
+/* "3 min ago", "in 5 s" */
+#define AGO_BYTES 32
+void text_ago(int64_t then, int64_t now, char out[AGO_BYTES]);
+/* "2026-11-22 10:33:07", local or UTC ("...Z") */
+#define TIME_BYTES 40
+void text_time(int64_t ns, bool local, char out[TIME_BYTES]);
+/* "web.yaml:14"; NULL when there is no rule. */
+const char *text_rule(const struct store_kind *kind, char *out, size_t size);
+/* The errno's name, or its number. */
+const char *text_errno(int error, char out[16]);
+
+/* ---- source.c ---- */
+
+struct source_line {
+	unsigned number;
+	const char *text; /* without its newline */
+};
+#define SOURCE_AROUND 3u
+struct source {
+	char *data; /* free it */
+	struct source_line line[2 * SOURCE_AROUND + 1];
+	size_t n;
+};
+/* The lines around one; n is 0 where the file can't be read, or has not so many. */
+void source_read(const char *file, unsigned line, struct source *ret_source);
+void source_clear(struct source *source);
+
+/* ---- json.c ---- */
+
+/* A writer that remembers its failure. */
+struct json {
+	FILE *out;
+	struct event_line line;
+	int error;
+	bool inside_script; /* '<' and '>' are escaped */
+};
+void json_text(struct json *json, const char *text); /* with quotes; NULL is null */
+void json_key(struct json *json, const char *key);   /* "key": */
+void json_time(struct json *json, int64_t ns);	     /* null for 0 */
+void json_kind(struct json *json, const struct store_kind *kind, bool grouped);
+/* Without its closing brace. */
+void json_document(struct json *json, const struct report *report, const struct report_look *look);
+/* Behind json_kind() without its brace: hours, arguments, the newest records. */
+void json_detail(struct json *json, const struct store_detail *detail);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One kind: what, by which line, when, with which arguments, and who. */
+#include <jansson.h>
+#include <string.h>
+
+#include "room.h"
+
+#define NAMES  12 /* of the column of names */
+#define RECENT 24 /* hours drawn */
+
+static void safely(const char *text, FILE *out)
+{
+	char safe[CELL_BYTES];
+
+	escape_text(text, strnlen(text, CELL_BYTES / 4 - 1), safe, sizeof(safe));
+	fputs(safe, out);
+}
+
+static void line_of(const char *name, const char *text, FILE *out)
+{
+	if (!text)
+		return;
+	fprintf(out, "%-*s", NAMES, name);
+	safely(text, out);
+	fputc('\n', out);
+}
+
+static void print_when(const struct store_detail *detail, const struct report_look *look, FILE *out)
+{
+	const struct store_kind *kind = &detail->kind;
+	char count[COUNT_BYTES], at[TIME_BYTES], ago[AGO_BYTES];
+
+	text_count(kind->total, count);
+	fprintf(out, "%-*s%s\n", NAMES, "count", count);
+	text_time(kind->first, look->local_time, at);
+	text_ago(kind->first, look->now, ago);
+	fprintf(out, "%-*s%s, %s\n", NAMES, "first", at, ago);
+	text_time(kind->last, look->local_time, at);
+	text_ago(kind->last, look->now, ago);
+	fprintf(out, "%-*s%s, %s\n", NAMES, "last", at, ago);
+	if (!kind->acked_at)
+		return;
+	text_time(kind->acked_at, look->local_time, at);
+	text_count(kind->total > kind->acked_count ? kind->total - kind->acked_count : 0, count);
+	fprintf(out, "%-*s%s, and %s since", NAMES, "seen", at, count);
+	if (kind->note) {
+		fputs(": ", out);
+		safely(kind->note, out);
+	}
+	fputc('\n', out);
+}
+
+/* A bar an hour, of the hours up to the last one. */
+static void print_hours(const struct store_detail *detail, const struct report_look *look,
+			FILE *out)
+{
+	char at[TIME_BYTES], count[COUNT_BYTES];
+	size_t from = detail->n_hours > RECENT ? detail->n_hours - RECENT : 0;
+	uint64_t most = 1;
+
+	if (detail->n_hours < 2)
+		return;
+	for (size_t i = from; i < detail->n_hours; i++)
+		if (detail->hours[i].count > most)
+			most = detail->hours[i].count;
+	fputs("\nby the hour:\n", out);
+	if (from)
+		fprintf(out, "  (%zu earlier)\n", from);
+	for (size_t i = from; i < detail->n_hours; i++) {
+		int bar = (int)((double)detail->hours[i].count * 30 / (double)most + 0.5);
+
+		text_time(detail->hours[i].hour * 3600 * 1000000000ll, look->local_time, at);
+		text_count(detail->hours[i].count, count);
+		fprintf(out, "  %.13s  %13s  %.*s\n", at, count, bar ? bar : 1,
+			"##############################");
+	}
+}
+
+static void print_arguments(const struct store_detail *detail, FILE *out)
+{
+	char count[COUNT_BYTES];
+
+	if (!detail->n_arguments)
+		return;
+	fputs("\narguments seen:\n", out);
+	for (size_t i = 0; i < detail->n_arguments; i++) {
+		text_count(detail->arguments[i].count, count);
+		fprintf(out, "  %13s  ", count);
+		safely(detail->arguments[i].json ? detail->arguments[i].json : "(others)", out);
+		fputc('\n', out);
+	}
+}
+
+static void print_source(const struct store_kind *kind, const struct report_look *look, FILE *out)
+{
+	struct source source;
+	char safe[CELL_BYTES];
+
+	source_read(kind->rule_file, kind->rule_line, &source);
+	if (source.n)
+		fputs("\nthe rule, as its file is now:\n", out);
+	for (size_t i = 0; i < source.n; i++) {
+		const struct source_line *line = &source.line[i];
+		bool this = line->number == kind->rule_line;
+
+		escape_text(line->text, strnlen(line->text, 512), safe, sizeof(safe));
+		fprintf(out, "%s%s %5u  %s%s\n", this && look->color ? "\033[1m" : "",
+			this ? ">" : " ", line->number, safe, this && look->color ? "\033[0m" : "");
+	}
+	source_clear(&source);
+}
+
+/* --- Who: the newest record's processes ----------------------------------------------------------- */
+
+static void print_task(const json_t *task, int depth, FILE *out)
+{
+	const char *exe = json_string_value(json_object_get(task, "exe"));
+	const char *comm = json_string_value(json_object_get(task, "comm"));
+
+	fprintf(out, "  %*s%s%lld ", depth * 2, "", depth ? "`- " : "",
+		(long long)json_integer_value(json_object_get(task, "pid")));
+	/* A record's texts are escaped already, as JSON's are: control characters come back with it. */
+	safely(exe ? exe : comm ? comm : "?", out);
+	if (exe && comm) {
+		fputs(" (", out);
+		safely(comm, out);
+		fputc(')', out);
+	}
+}
+
+static void print_tree(const json_t *record, FILE *out)
+{
+	const json_t *process = json_object_get(record, "process");
+	const json_t *ancestors = json_object_get(record, "ancestors");
+	const char *user = json_string_value(json_object_get(process, "user"));
+	size_t n = json_array_size(ancestors);
+	int depth = 0;
+
+	if (!json_is_object(process))
+		return;
+	fputs("\nthe newest record's processes:\n", out);
+	for (size_t i = n; i-- > 0;) {
+		print_task(json_array_get(ancestors, i), depth++, out);
+		fputc('\n', out);
+	}
+	print_task(process, depth, out);
+	fprintf(out, ", user %lld", (long long)json_integer_value(json_object_get(process, "uid")));
+	if (user) {
+		fputs(" ", out);
+		safely(user, out);
+	}
+	fputc('\n', out);
+	line_of("  cgroup", json_string_value(json_object_get(process, "cgroup")), out);
+}
+
+void report_show(const struct store_detail *detail, const struct report_look *look, FILE *out)
+{
+	const struct store_kind *kind = &detail->kind;
+	char text[CELL_BYTES], error[16];
+	json_t *record;
+
+	fprintf(out, "%-*s%lld\n", NAMES, "id", (long long)kind->id);
+	fprintf(out, "%-*s%s", NAMES, "what",
+		kind->verdict ? event_verdict_name(kind->verdict) : "?");
+	if (kind->operation) {
+		fputc(' ', out);
+		safely(kind->operation, out);
+	}
+	if (kind->object) {
+		fputc(' ', out);
+		safely(kind->object, out);
+	}
+	if (kind->error)
+		fprintf(out, " = %s", text_errno(kind->error, error));
+	fputc('\n', out);
+	line_of("policy", kind->policy, out);
+	line_of("rule", text_rule(kind, text, sizeof(text)), out);
+	line_of("why", kind->why, out);
+	line_of("program", kind->exe, out);
+	line_of("container", kind->container, out);
+	line_of("host", kind->host, out);
+	line_of("plane", kind->plane, out);
+	print_when(detail, look, out);
+	print_source(kind, look, out);
+	print_arguments(detail, out);
+	print_hours(detail, look, out);
+	record = detail->n_records ? json_loads(detail->records[0], 0, NULL) : NULL;
+	if (record)
+		print_tree(record, out);
+	json_decref(record);
+	if (detail->n_records)
+		fprintf(out, "\n%zu record%s kept whole; --json prints %s\n", detail->n_records,
+			detail->n_records == 1 ? " is" : "s are",
+			detail->n_records == 1 ? "it" : "them");
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report: what a store holds, as a person or a program wants to read it. Writes to a FILE that the
+ * caller has opened, and looks at the caller's for its errors when it is done.
+ *
+ * Texts in a store come from governed programs. On a terminal they are escaped (escape_text); in JSON
+ * they are written as events are; in CSV also so that no spreadsheet takes one for a formula; in the
+ * page they are never markup.
+ */
+#ifndef BAILIFF_REPORT_H
+#define BAILIFF_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bailiff/diag.h"
+#include "bailiff/store.h"
+
+#define REPORT_ROWS 50u /* of a table, unless more are asked for */
+
+struct report_look {
+	int64_t now;	 /* nanoseconds since the epoch: times are told relative to it */
+	unsigned width;	 /* columns of the terminal; 0: as wide as it takes */
+	bool color;	 /* it is never the only sign */
+	bool local_time; /* else UTC */
+};
+
+/* All that one report tells, read at one time. */
+struct report;
+int report_new(struct store *store, const struct store_filter *filter, struct diag *diag,
+	       struct report **ret_report);
+void report_free(struct report *report);
+void report_freep(struct report **report);
+const struct store_summary *report_summary(const struct report *report);
+
+/* A line that sums up, and a table of the kinds, or of the groups of `by`. */
+void report_table(const struct report *report, const struct report_look *look, FILE *out);
+/* One document: {"generated":TIME,"summary":{...},"kinds":[...],"lost":[...]}. -ENOMEM. */
+int report_json(const struct report *report, const struct report_look *look, FILE *out);
+/* RFC 4180, with a header. */
+void report_csv(const struct report *report, FILE *out);
+/*
+ * One page that needs nothing else: timeline, kinds, and for each of the REPORT_PAGE_KINDS worst its
+ * processes and the policy's lines, as far as its file can be read. -ENOMEM, or the store's error.
+ */
+#define REPORT_PAGE_KINDS 500u
+int report_page(const struct report *report, struct store *store, const struct report_look *look,
+		FILE *out, struct diag *diag);
+/* One kind, whole. */
+void report_show(const struct store_detail *detail, const struct report_look *look, FILE *out);
+int report_show_json(const struct store_detail *detail, FILE *out);
+
+/* "90s", "15m", "1h", "7d", "2w" before `now`; a date (2026-11-22), a date and time
+ * (2026-11-22T10:00, with Z where it is UTC), or @SECONDS. False: it is none of these. */
+bool report_time(const char *text, int64_t now, int64_t *ret_ns);
+
+#endif
