@@ -52,9 +52,9 @@ LINK_fuzz := -pie
 CPPFLAGS_ALL = -D_GNU_SOURCE -I. -Iinclude -I$(B)/gen $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
 LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
-LIBS := -lyaml -ljansson -lbpf -lelf -lz
+LIBS := -lyaml -ljansson -lsqlite3 -lm -lbpf -lelf -lz
 TEST_LIBS := -lcriterion -lseccomp
-HEADERS := yaml.h jansson.h bpf/libbpf.h libelf.h zlib.h
+HEADERS := yaml.h jansson.h sqlite3.h bpf/libbpf.h libelf.h zlib.h
 
 ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)

@@ -101,6 +101,18 @@
  *                      write.c       one write that never waits
  *                      log.c         systemd's journal, and syslog
  *                      rotate.c      another file where one is large
+ *   4 store/           open.c        the file, or one in memory
+ *                      path.c        where it lies, and who may write there
+ *                      schema.c      its tables, made and compared
+ *                      hash.c        kinds to keys
+ *                      pending.c     what waits for a commit
+ *                      commit.c      written, in one transaction
+ *                      statement.c   statements and transactions
+ *                      trim.c        what is too old or too much
+ *                      query.c       filters, groups, sums
+ *                      show.c        one kind whole; acknowledged, deleted, checked
+ *                      import.c      JSONL taken in
+ *                      error.c       what SQLite says, in words
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service

@@ -99,6 +99,11 @@ int store_import(struct store *store, int fd, const char *name, struct diag *dia
 
 /* --- Reading: what waits for a commit is not seen ------------------------------------------- */
 
+/* From here to store_thaw() all queries see one state of the store. Not for long, and not by a handle
+ * that writes: the file grows meanwhile. */
+int store_freeze(struct store *store, struct diag *diag);
+void store_thaw(struct store *store);
+
 struct store_kind {
 	int64_t id; /* of the first of them, in a group */
 	uint64_t
