@@ -119,7 +119,7 @@ static void go_back(struct lsm *lsm, const struct members *fallback, uint32_t ge
 	else
 		syslog(LOG_WARNING, "the load on trial was not confirmed; back to what was before");
 	if (r == 0)
-		store_forget(fallback->n ? generation + 1 : 0, 0);
+		copies_forget(fallback->n ? generation + 1 : 0, 0);
 }
 
 static void keep(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
@@ -281,7 +281,7 @@ int load_confirm(struct diag *diag, struct load_trial *ret_trial)
 				     "the process that was to go back is gone; generation %u has "
 				     "stayed",
 				     trial.generation);
-		store_forget(trial.generation, 0);
+		copies_forget(trial.generation, 0);
 		*ret_trial = trial;
 	}
 	return r;
