@@ -28,7 +28,7 @@ enum exit_status {
 	EXIT_RUN_NOT_FOUND = 127,
 };
 
-#define COMMAND_MAX_OPTIONS 16
+#define COMMAND_MAX_OPTIONS 20
 
 struct command_option {
 	char letter;	      /* 0: long form only */
@@ -61,7 +61,7 @@ struct command {
 
 extern const struct command command_run, command_check, command_compile, command_explain,
 	command_import, command_probe, command_load, command_unload, command_mode, command_confirm,
-	command_loaded, command_watch, command_guard;
+	command_loaded, command_watch, command_guard, command_report;
 extern const struct command *const command_table[]; /* NULL-terminated */
 
 /* The option's index in the command's table, for command_input.value. Asserts that there is one. */

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bailiff report: what was blocked, by which line of which policy, who did it, and what to do about it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bailiff/report.h"
+#include "commands.h"
+
+struct reporting {
+	const struct command *self;
+	const struct command_input *input;
+	struct diag *diag;
+	struct store *store; /* NULL: nothing was ever stored */
+	struct report_look look;
+	struct store_filter filter;
+};
+
+static const char *value(const struct reporting *r, const char *name)
+{
+	return command_value(r->self, r->input, name);
+}
+
+static int usage(const char *what, const char *given)
+{
+	fprintf(stderr, "bailiff report: error: %s: '%s'; see bailiff report --help\n", what,
+		given);
+	return -EINVAL;
+}
+
+/* --- What is asked for ---------------------------------------------------------------------------- */
+
+static bool wants_color(const char *when)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	if (when && strcmp(when, "auto") != 0)
+		return strcmp(when, "always") == 0;
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static int read_look(struct reporting *r)
+{
+	const char *color = value(r, "color"), *width = value(r, "width");
+	struct winsize size = {.ws_col = 0};
+	struct timespec now;
+	uint64_t columns;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	r->look.now = now.tv_sec * 1000000000ll + now.tv_nsec;
+	r->look.local_time = !value(r, "utc");
+	if (color && strcmp(color, "auto") != 0 && strcmp(color, "always") != 0 &&
+	    strcmp(color, "never") != 0)
+		return usage("--color is auto, always or never", color);
+	r->look.color = wants_color(color);
+	if (width) {
+		const char *at = width;
+
+		if (!take_number(&at, 10, &columns) || *at || columns > 4096)
+			return usage("--width is a number of columns up to 4096, or 0", width);
+		r->look.width = (unsigned)columns;
+	} else if (isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+		r->look.width = size.ws_col;
+	}
+	return 0;
+}
+
+static int read_by(const char *text, uint32_t *ret_by)
+{
+	for (const char *at = text;;) {
+		size_t length = strcspn(at, ",");
+		enum store_key key;
+
+		if (!store_key_find(at, length, &key))
+			return usage("--by takes policy, rule, class, verdict, plane, operation, "
+				     "object, "
+				     "exe, container, error and host, with commas between",
+				     text);
+		*ret_by |= 1u << key;
+		if (!at[length])
+			return 0;
+		at += length + 1;
+	}
+}
+
+static int read_sort(const char *text, enum store_order *ret_order)
+{
+	static const char *const names[] = {
+		[STORE_WORST] = "worst",   [STORE_MOST] = "most", [STORE_NEWEST] = "newest",
+		[STORE_OLDEST] = "oldest", [STORE_IDS] = "id",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			*ret_order = (enum store_order)i;
+			return 0;
+		}
+	return usage("--sort is worst, most, newest, oldest or id", text);
+}
+
+static int read_limit(const struct reporting *r, uint64_t *ret_limit)
+{
+	const char *text = value(r, "limit"), *at = text;
+	bool all = value(r, "json") || value(r, "csv") || value(r, "html");
+
+	*ret_limit = all ? 0 : REPORT_ROWS;
+	if (text && (!take_number(&at, 10, ret_limit) || *at))
+		return usage("--limit is a number; 0 is all", text);
+	return 0;
+}
+
+static int read_filter(struct reporting *r)
+{
+	const char *since = value(r, "since"), *until = value(r, "until");
+	const char *by = value(r, "by"), *sort = value(r, "sort");
+	int error = 0;
+
+	r->filter.policy = value(r, "policy");
+	r->filter.only_new = value(r, "new") != NULL;
+	if (since && !report_time(since, r->look.now, &r->filter.since))
+		error = usage(
+			"--since is a span (90s, 15m, 1h, 7d, 2w) or a time (2026-11-22T10:00)",
+			since);
+	if (error == 0 && until && !report_time(until, r->look.now, &r->filter.until))
+		error = usage(
+			"--until is a span (90s, 15m, 1h, 7d, 2w) or a time (2026-11-22T10:00)",
+			until);
+	if (error == 0 && by)
+		error = read_by(by, &r->filter.by);
+	if (error == 0 && sort)
+		error = read_sort(sort, &r->filter.order);
+	return error < 0 ? error : read_limit(r, &r->filter.limit);
+}
+
+/* --- Where from ----------------------------------------------------------------------------------- */
+
+static int import(struct reporting *r, const char *file)
+{
+	const struct store_options options = {.write = true, .memory = 256u << 20};
+	struct store_import import;
+	CLEANUP(close_fd) int own = -1;
+	int fd = STDIN_FILENO, error = store_open(":memory:", &options, r->diag, &r->store);
+
+	if (error == 0 && strcmp(file, "-") != 0) {
+		fd = own = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+		if (fd < 0) {
+			error = -errno;
+			diag_system(r->diag, -error, "open", file, NULL);
+		}
+	}
+	return error < 0 ? error : store_import(r->store, fd, file, r->diag, &import);
+}
+
+static int open_store(struct reporting *r, bool write)
+{
+	const struct store_options options = {.write = write};
+	const char *from = value(r, "from"), *path = value(r, "store");
+	int error;
+
+	if (from && (path || write))
+		return usage(
+			"a file can be reviewed, not changed: --from goes without --store and ack",
+			from);
+	if (from)
+		return import(r, from);
+	error = store_open(path, &options, r->diag, &r->store);
+	if (error == -ENOENT && !diag_errors(r->diag)) {
+		if (path) {
+			diag_system(r->diag, ENOENT, "open the store", path, NULL);
+			return error;
+		}
+		return 0;
+	}
+	return error;
+}
+
+/* --- What for --------------------------------------------------------------------------------------- */
+
+static int close_output(FILE *out, const char *name, struct reporting *r)
+{
+	int error = fflush(out) == EOF || ferror(out) ? EIO : 0;
+
+	if (out != stdout && fclose(out) == EOF && !error)
+		error = errno;
+	if (error)
+		diag_system(r->diag, error, "write", name, NULL);
+	return -error;
+}
+
+static int write_page(struct reporting *r, const struct report *report, const char *name)
+{
+	FILE *out = stdout;
+	int fd, error, closed;
+
+	if (strcmp(name, "-") != 0) {
+		fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+		out = fd < 0 ? NULL : fdopen(fd, "w");
+		if (!out) {
+			error = -errno;
+			diag_system(r->diag, -error, "write the page", name, NULL);
+			return error;
+		}
+	}
+	error = report_page(report, r->store, &r->look, out, r->diag);
+	closed = close_output(out, name, r);
+	return error < 0 ? error : closed;
+}
+
+static int print_report(struct reporting *r, const struct report *report)
+{
+	const char *html = value(r, "html");
+	int error = 0;
+
+	if (html)
+		return write_page(r, report, html);
+	if (value(r, "json"))
+		error = report_json(report, &r->look, stdout);
+	else if (value(r, "csv"))
+		report_csv(report, stdout);
+	else
+		report_table(report, &r->look, stdout);
+	return error < 0 ? error : close_output(stdout, "standard output", r);
+}
+
+static int report_all(struct reporting *r)
+{
+	CLEANUP(report_freep) struct report *report = NULL;
+	const struct store_summary *summary;
+	int error = read_filter(r);
+
+	if (error == 0)
+		error = open_store(r, false);
+	if (error == 0 && !r->store) {
+		const struct store_options options = {.write = true};
+
+		/* Nothing was ever stored: the report of an empty store. */
+		error = store_open(":memory:", &options, r->diag, &r->store);
+	}
+	if (error == 0)
+		error = report_new(r->store, &r->filter, r->diag, &report);
+	if (error == 0)
+		error = print_report(r, report);
+	if (error < 0)
+		return error;
+	summary = report_summary(report);
+	return value(r, "check") && (summary->violations || summary->lost) ? EXIT_NO : EXIT_DONE;
+}
+
+static int read_id(const struct reporting *r, int64_t *ret_id)
+{
+	const char *at = r->input->argc == 2 ? r->input->argv[1] : "";
+	uint64_t id;
+
+	if (!take_number(&at, 10, &id) || *at || id > INT64_MAX)
+		return usage("after show, ack and suggest comes the number of one kind",
+			     r->input->argc > 1 ? r->input->argv[1] : "");
+	*ret_id = (int64_t)id;
+	return 0;
+}
+
+static int nothing_stored(struct reporting *r)
+{
+	diag_error(r->diag, NULL, "nothing was ever stored; name the store with --store");
+	return -ENOENT;
+}
+
+static int report_one(struct reporting *r)
+{
+	struct store_detail *detail = NULL;
+	int64_t id;
+	int error = read_id(r, &id);
+
+	if (error == 0)
+		error = open_store(r, false);
+	if (error == 0)
+		error = r->store ? store_show(r->store, id, r->diag, &detail) : nothing_stored(r);
+	if (error == 0 && value(r, "json"))
+		error = report_show_json(detail, stdout);
+	else if (error == 0)
+		report_show(detail, &r->look, stdout);
+	store_detail_free(detail);
+	return error < 0 ? error : close_output(stdout, "standard output", r);
+}
+
+static int report_ack(struct reporting *r)
+{
+	int64_t id;
+	int error = read_id(r, &id);
+
+	if (error == 0)
+		error = open_store(r, true);
+	if (error == 0 && !r->store)
+		error = nothing_stored(r);
+	if (error == 0)
+		error = value(r, "undo") ? store_unack(r->store, id, r->diag)
+					 : store_ack(r->store, id, value(r, "note"), r->diag);
+	return error;
+}
+
+static int run_report(const struct command *self, const struct command_input *input)
+{
+	struct reporting r = {.self = self, .input = input};
+	const char *verb = input->argc ? input->argv[0] : "";
+	int error = diag_new(&r.diag);
+
+	tzset();
+	if (error == 0)
+		error = read_look(&r);
+	if (error == 0)
+		error = !*verb			    ? report_all(&r)
+			: strcmp(verb, "show") == 0 ? report_one(&r)
+			: strcmp(verb, "ack") == 0  ? report_ack(&r)
+						    : usage("there is show, ack and suggest", verb);
+	if (r.diag)
+		diag_print(r.diag, stderr);
+	store_free(r.store);
+	/* A mistake in what was asked has been told without a diag. */
+	if (error == -EINVAL && r.diag && !diag_errors(r.diag))
+		error = EXIT_USAGE;
+	diag_freep(&r.diag);
+	return error < 0 ? command_status(error) : error;
+}
+
+const struct command command_report = {
+	.name = "report",
+	.operands = "[show|ack|suggest ID]",
+	.summary = "review violations: what was blocked, by which line, and who did it",
+	.complete = "show ack suggest",
+	.max_operands = 2,
+	.options =
+		{
+			{0, "since", "TIME", "from then on: 1h, 7d, 2026-11-22, 2026-11-22T10:00",
+			 NULL},
+			{0, "until", "TIME", "up to then", NULL},
+			{'p', "policy", "NAME", "of this policy alone", NULL},
+			{0, "by", "KEY[,KEY...]",
+			 "groups: policy, rule, operation, object, exe, container...", NULL},
+			{0, "sort", "ORDER", "worst (the default), most, newest, oldest, id",
+			 "worst most newest oldest id"},
+			{0, "limit", "N", "that many kinds (50 in a table); 0: all", NULL},
+			{'n', "new", NULL, "what came or grew since it was acknowledged", NULL},
+			{0, "json", NULL, "one JSON document", NULL},
+			{0, "csv", NULL, "for spreadsheets", NULL},
+			{0, "html", "FILE", "one page that opens anywhere", "file"},
+			{0, "check", NULL, "status 1 if there is any violation", NULL},
+			{0, "store", "FILE", "another store", "file"},
+			{0, "from", "FILE", "review a file of reports (JSON lines) alone", "file"},
+			{0, "note", "TEXT", "with ack: why it is known", NULL},
+			{0, "undo", NULL, "with ack: as if it had never been seen", NULL},
+			{0, "color", "WHEN", "auto, always or never", "auto always never"},
+			{0, "width", "COLUMNS", "of the table; 0: as wide as it takes", NULL},
+			{0, "utc", NULL, "times in UTC", NULL},
+		},
+	.run = run_report,
+};
