@@ -148,7 +148,7 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 
 int lsm_present(struct lsm *lsm, struct diag *diag)
 {
-	return self_tell(lsm, diag);
+	return self_learn(lsm, diag);
 }
 
 /* What a load that was cut short has left behind in the labels. */
@@ -201,7 +201,18 @@ void lsm_rest(struct lsm *lsm)
 
 int lsm_resume(struct lsm *lsm, struct diag *diag)
 {
-	return lsm->lock < 0 ? -EBADF : tasks_relock(lsm->lock, diag);
+	int r = lsm->lock < 0 ? -EBADF : tasks_relock(lsm->lock, diag);
+
+	if (r < 0)
+		return r;
+	/* A child's copy is of before its parent published. */
+	lsm_close(lsm->old);
+	lsm->old = NULL;
+	lsm->pinned = true;
+	self_present(lsm);
+	/* That may have been cut short. */
+	(void)pins_recover(lsm->pins, NULL);
+	return 0;
 }
 
 uint64_t lsm_audit(const struct lsm *lsm)

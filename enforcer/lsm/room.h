@@ -61,8 +61,9 @@ struct lsm {
 	size_t n_links;
 	struct lsm_link links[LSM_MAX_LINKS];
 	struct lsm_meta meta;
-	struct lsm *old; /* what this replaces when it publishes */
-	bool shares;	 /* ... and whose maps it uses */
+	struct lsm *old;  /* what this replaces when it publishes */
+	bool shares;	  /* ... and whose maps it uses */
+	uint64_t started; /* when this process was, in clock ticks */
 	struct lsm_hook_state *hooks;
 };
 
@@ -100,6 +101,9 @@ int tasks_forget(struct lsm *lsm, struct diag *diag);
  * self_forget(). */
 int self_tell(struct lsm *lsm, struct diag *diag);
 void self_forget(struct lsm *lsm);
+/* Its parts: finding out who this process is, and saying so, which opens no file. */
+int self_learn(struct lsm *lsm, struct diag *diag);
+void self_present(struct lsm *lsm);
 
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);

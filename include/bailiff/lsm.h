@@ -58,13 +58,18 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	     bool *ret_replaced);
 void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
 void lsm_closep(struct lsm **lsm);
-/* Lets others have the lock for a while; lsm_resume() takes it again, without opening a file. -EBUSY
- * after a second. */
+/* Before its process gives up its privileges: lets go of all through which what is loaded could be
+ * changed. Only lsm_generation() and a reader that is open, with an lsm_helper, are of use then. */
+void lsm_narrow(struct lsm *lsm);
+/*
+ * Lets others have the lock for a while: lsm_rest(), after which whoever shares it, as a child does, has
+ * it no more either. lsm_resume() takes it again and is the one that changes things; it opens no file that
+ * it could not do without. -EBUSY after a second. A child that is to go on with what its parent publishes
+ * calls lsm_present() before that.
+ */
+int lsm_present(struct lsm *lsm, struct diag *diag);
 void lsm_rest(struct lsm *lsm);
 int lsm_resume(struct lsm *lsm, struct diag *diag);
-/* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
- * a child of its own has to. */
-int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
