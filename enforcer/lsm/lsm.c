@@ -28,10 +28,22 @@ struct lsm *lsm_alloc(const char *pins)
 	return NULL;
 }
 
-void lsm_close(struct lsm *lsm)
+/* A descriptor of the control map would do to map it for writing, and to switch enforcement off. */
+void lsm_narrow(struct lsm *lsm)
 {
 	size_t i;
 
+	for (i = 0; i < LSM_MAPS; i++) {
+		close_fd(&lsm->map[i]);
+		lsm->map[i] = -1;
+	}
+	for (i = 0; i < lsm->n_links; i++)
+		close(lsm->links[i].fd);
+	lsm->n_links = 0;
+}
+
+void lsm_close(struct lsm *lsm)
+{
 	if (!lsm)
 		return;
 	lsm_close(lsm->old);
@@ -39,11 +51,7 @@ void lsm_close(struct lsm *lsm)
 		self_forget(lsm);
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
-	for (i = 0; i < LSM_MAPS; i++)
-		if (lsm->map[i] >= 0)
-			close(lsm->map[i]);
-	for (i = 0; i < lsm->n_links; i++)
-		close(lsm->links[i].fd);
+	lsm_narrow(lsm);
 	if (lsm->lock >= 0)
 		close(lsm->lock);
 	free(lsm->hooks);

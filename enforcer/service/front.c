@@ -329,6 +329,8 @@ static int front_start(struct front *front, struct diag *diag)
 	return r;
 }
 
+	if (r == 0 && front->lsm)
+		lsm_narrow(front->lsm);
 static void front_clear(struct front *front)
 {
 	if (front->sink)

@@ -88,6 +88,10 @@ has report-ancestor /tmp/report '"exe":"/init"'
 grep -q 'Uid:	65534	65534	65534	65534' /proc/$front/status && grep -q 'CapPrm:	0*$' /proc/$front/status &&
 	grep -q 'Seccomp:	2' /proc/$front/status && grep -q 'NoNewPrivs:	1' /proc/$front/status
 say front-has-nothing $? "$(grep -E 'Uid|Cap|Sec|NoNew' /proc/$front/status | tr '\n' ' ')"
+# Of what is loaded it holds the ring and a program, and no map whose memory is the switch.
+is_held() { ls -l /proc/$front/fd | grep -c "$1"; }
+[ "$(is_held bpf-map)" = 1 ] && [ "$(is_held bpf.link)" = 0 ] && [ "$(is_held bpf-prog)" = 1 ]
+say front-holds-no-switch $? "$(is_held bpf-map) maps, $(is_held bpf.link) links"
 grep -q 'CapPrm:	000000c400280' /proc/$guard/status
 say keeper-has-little $? "$(grep Cap /proc/$guard/status | tr '\n' ' ')"
 bailiff guard 2>/tmp/second
