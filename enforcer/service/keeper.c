@@ -40,9 +40,9 @@ static int label_both(const struct keeper *keeper, struct diag *diag)
 		return 0;
 	r = lsm_take(&options, diag, &lsm, &replaced);
 	if (r == 0 && !replaced)
-		r = lsm_label(lsm, getpid(), 0, BL_LABEL_SERVICE, diag);
+		r = lsm_label(lsm, getpid(), 0, 0, BL_LABEL_SERVICE, diag);
 	if (r == 0 && !replaced)
-		r = lsm_label(lsm, keeper->front, 0, BL_LABEL_SERVICE, diag);
+		r = lsm_label(lsm, keeper->front, 0, 0, BL_LABEL_SERVICE, diag);
 	return r;
 }
 

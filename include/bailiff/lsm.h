@@ -89,11 +89,13 @@ int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
 /*
  * Labels all threads of one process: policies (bits of the generation in force) that it is in from
- * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. The caller
- * has the lock, and has made sure that the process is who it seems to be, and starts no thread
- * meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
+ * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. `start` is when
+ * it was started, in clock ticks (proc_stat.start), for another may have its number by now; 0: it is the
+ * caller, or a child of it that has not been waited for. The caller has the lock, and has made sure that
+ * the process starts no thread meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
  */
-int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag);
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t start, uint64_t policies, uint32_t flags,
+	      struct diag *diag);
 /* Tells loads apart: what is pinned now has another number than what was pinned before. 0: nothing
  * is, or it can't be told. */
 uint64_t lsm_identity(const char *pins);
