@@ -85,8 +85,17 @@ int lsm_map_control(struct lsm *lsm, bool write)
 	return 0;
 }
 
-static void tell_stale(struct diag *diag)
+/* Why what is pinned is of no use. */
+static void tell(int r, struct diag *diag)
 {
+	if (r == -ENOENT)
+		diag_error(diag, NULL, "nothing is loaded");
+	if (r == -ENOTRECOVERABLE)
+		diag_error(diag, NULL,
+			   "somebody has taken away part of what is loaded; `bailiff unload --all` "
+			   "takes away the rest");
+	if (r != -ESTALE)
+		return;
 	diag_error(diag, NULL,
 		   "what is loaded was made by another version of bailiff; `bailiff load` replaces "
 		   "it");
@@ -107,10 +116,7 @@ int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 	r = pins_open(lsm, "now", false, diag);
 	if (r == 0 && !__atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE))
 		r = -ENOENT;
-	if (r == -ENOENT)
-		diag_error(diag, NULL, "nothing is loaded");
-	if (r == -ESTALE)
-		tell_stale(diag);
+	tell(r, diag);
 	if (r == 0)
 		*ret_lsm = STEAL(lsm);
 	return r;
@@ -140,14 +146,11 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 		r = pins_prepare((*lsm)->pins, diag);
 		return r < 0 ? r : lsm_load(*lsm, options, diag);
 	}
-	if (r == -ESTALE && options->take == LSM_ANY)
+	if ((r == -ESTALE || r == -ENOTRECOVERABLE) && options->take == LSM_ANY)
 		return 0;
 	if (options->take != LSM_LOAD || (r < 0 && r != -ESTALE) ||
-	    (r == 0 && (*lsm)->meta.object == lsm_object_hash())) {
-		if (r == -ENOENT)
-			diag_error(diag, NULL, "nothing is loaded");
-		if (r == -ESTALE)
-			tell_stale(diag);
+	    (r == 0 && lsm_is_current(*lsm))) {
+		tell(r, diag);
 		return r;
 	}
 	*ret_replaced = true;
@@ -240,7 +243,8 @@ int lsm_unload(struct lsm *lsm, struct diag *diag)
 	if (lsm->lock < 0)
 		return -EBADF;
 	/* All of it stops at once, not hook by hook. */
-	__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
+	if (lsm->control)
+		__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
 	if (lsm->old)
 		__atomic_store_n(&lsm->old->control->generation, 0, __ATOMIC_SEQ_CST);
 	return pins_drop(lsm->pins, diag);

@@ -42,7 +42,7 @@ struct lsm_meta {
 	} policies[BL_PLACES];
 	/* Of this version alone. */
 	uint64_t object; /* hash of the object's bytes */
-	uint32_t ring_bytes, wakeup_bytes, max_tasks, unused2;
+	uint32_t ring_bytes, wakeup_bytes, max_tasks, n_links;
 	uint64_t loaded_at; /* CLOCK_REALTIME, seconds, of the last publication */
 	uint64_t hash[3];   /* of the policies in force (bl_header.hash) */
 };
@@ -76,7 +76,8 @@ uint64_t lsm_object_hash(void);
 /* pins.c */
 bool pins_are_there(const char *pins);
 int pins_prepare(const char *pins, struct diag *diag);
-/* Opens a directory of pins into *lsm. -ENOENT: it is not there; -ESTALE: another version's. */
+/* Opens a directory of pins into *lsm. -ENOENT: it is not there; -ESTALE: another version's;
+ * -ENOTRECOVERABLE: a map of it is gone. Links that are gone are warned of. */
 int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *diag);
 int pins_write(struct lsm *lsm, struct diag *diag); /* into new/ */
 int pins_commit(struct lsm *lsm,
@@ -100,10 +101,10 @@ int tasks_forget(struct lsm *lsm, struct diag *diag);
 /* self.c: what the kernel's side keeps from governed tasks, and that this process is exempt until
  * self_forget(). */
 int self_tell(struct lsm *lsm, struct diag *diag);
-void self_forget(struct lsm *lsm);
 /* Its parts: finding out who this process is, and saying so, which opens no file. */
 int self_learn(struct lsm *lsm, struct diag *diag);
 void self_present(struct lsm *lsm);
+void self_forget(struct lsm *lsm);
 
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */
 int lsm_map_control(struct lsm *lsm, bool write);

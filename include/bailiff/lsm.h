@@ -8,7 +8,8 @@
  *
  * Errors: negative errno, with the reason in diag: -ENOSYS or -EOPNOTSUPP this kernel lacks what it
  * takes, -EPERM or -EACCES not permitted, -ENOENT nothing is loaded, -ESTALE what is loaded was made
- * by another version of bailiff, -EBUSY another process is changing it.
+ * by another version of bailiff, -ENOTRECOVERABLE part of it is gone, -EBUSY another process is changing
+ * it.
  */
 #ifndef BAILIFF_LSM_H
 #define BAILIFF_LSM_H
@@ -101,7 +102,7 @@ int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t start, uint64_t policies, ui
 uint64_t lsm_identity(const char *pins);
 /* The generation in force, as hooks read it: one load. 0: none. */
 uint32_t lsm_generation(const struct lsm *lsm);
-/* Are its programs those of this build? */
+/* Are its programs those of this build, and all there? */
 bool lsm_is_current(const struct lsm *lsm);
 /* The hash of the policies in force (bl_header.hash). */
 void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
