@@ -51,14 +51,17 @@ static long number_after(const char *text, const char *word)
 	return at ? strtol(at + strlen(word), NULL, 10) : -1;
 }
 
-static int check_process(pid_t pid, uid_t user, char *reason, size_t size)
+/* *ret_start: when it was started, in clock ticks. */
+static int check_process(pid_t pid, uid_t user, char *reason, size_t size, uint64_t *ret_start)
 {
 	CLEANUP(close_fd) int proc = proc_open();
 	CLEANUP(close_fd) int task = proc_task(proc, pid);
 	char status[PROC_BYTES];
+	struct proc_stat stat;
 	long uid, threads;
 
-	if (task < 0 || !proc_text(task, "status", status, sizeof(status)))
+	if (task < 0 || !proc_stat(task, status, &stat) ||
+	    !proc_text(task, "status", status, sizeof(status)))
 		return REFUSE("the process is gone");
 	uid = number_after(status, "\nUid:\t");
 	threads = number_after(status, "\nThreads:\t");
@@ -68,6 +71,7 @@ static int check_process(pid_t pid, uid_t user, char *reason, size_t size)
 		return REFUSE("the process has %ld threads; one is wanted", threads);
 	if (number_after(status, "\nNoNewPrivs:\t") != 1)
 		return REFUSE("the process does not have no_new_privs");
+	*ret_start = stat.start;
 	return 0;
 }
 
@@ -106,14 +110,17 @@ int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason,
 	struct lsm_options options = {.take = LSM_ADOPT};
 	pid_t pid = pid_of(pidfd);
 	bool replaced = false;
-	uint64_t bit = 0;
+	uint64_t bit = 0, start = 0;
 	int r;
 
 	if (!pid)
 		return REFUSE("the process is gone");
-	r = check_process(pid, user, reason, size);
+	r = check_process(pid, user, reason, size, &start);
 	if (r < 0)
 		return r;
+	/* While it lives its number is nobody else's; from here on it may be, and `start` tells. */
+	if (has_ended(pidfd))
+		return REFUSE("the process has ended");
 	/* Only what is there: nothing is loaded for this. */
 	if (!lsm_identity(NULL))
 		return REFUSE("nothing is loaded");
@@ -124,11 +131,8 @@ int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason,
 	r = find_policy(lsm, name, hash, reason, size, &bit, ret_generation);
 	if (r < 0)
 		return r;
-	r = lsm_label(lsm, pid, bit, 0, NULL);
+	r = lsm_label(lsm, pid, start, bit, 0, NULL);
 	if (r < 0)
 		return REFUSE("it can't be labelled: %s", strerror(-r));
-	/* While it lives its number is nobody else's. */
-	if (has_ended(pidfd))
-		return REFUSE("the process has ended");
 	return 0;
 }

@@ -298,6 +298,8 @@ struct bl_control {
 	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
 	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
+	bl_u64 launch_start; /* as loader_start, of the process that launch_tgid means; 0: it can't have
+				ended, and its number is nobody else's */
 };
 
 #define BL_LABEL_SERVICE 1u /* governed tasks may not signal or trace it */
