@@ -59,7 +59,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 
 	close(ends[0]);
 	close_fd(&keeper->signal_fd);
-	close_fd(&keeper->inotify_fd);
+	changes_free(STEAL(keeper->changes));
 	close_fd(&keeper->lock);
 	answers_clear(&keeper->answers);
 	_exit(front_run(&plan));
@@ -105,6 +105,7 @@ int keeper_front(struct keeper *keeper, struct diag *diag)
 	const struct message message = {.kind = MESSAGE_END};
 	int64_t now = keeper_now();
 
+	governor_refresh(&keeper->answers.governor);
 	if (keeper->front && keeper->identity != lsm_identity(NULL)) {
 		/* Its ring is of another load: it hands on what is there, and the next begins. */
 		keeper->identity = lsm_identity(NULL);
