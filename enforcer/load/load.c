@@ -155,6 +155,24 @@ static int gather(struct job *job)
 	return r;
 }
 
+/* All that is in force must be there to go back to. */
+static int check_fallback(const struct job *job)
+{
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < job->n_policies; i++) {
+		if (members_find(&job->fallback, job->policies[i].name))
+			continue;
+		diag_error(job->diag, NULL,
+			   "the copy of policy %s below " STORE
+			   " is gone, so there is no way back to it; load without --try",
+			   job->policies[i].name);
+		r = -EINVAL;
+	}
+	return r;
+}
+
 /* The set that is in force now, ready to come back after the new one. */
 static int prepare_fallback(struct job *job)
 {
@@ -169,6 +187,8 @@ static int prepare_fallback(struct job *job)
 
 	if (job->before)
 		r = copies_read(job->before, NULL, 0, &job->fallback, job->diag);
+	if (r == 0)
+		r = check_fallback(job);
 	if (r == 0 && job->fallback.n) {
 		keep_modes(job, &job->fallback);
 		members_sort(&job->fallback);
@@ -217,9 +237,9 @@ static int publish(struct job *job)
 		return r;
 	}
 	if (job->trial)
-		job->result.keeper = trial_go(job->trial);
+		r = trial_go(job->trial, job->diag, &job->result.keeper);
 	copies_forget(job->next, job->trial ? job->next + 1 : 0);
-	return 0;
+	return r;
 }
 
 static int unload(struct job *job)

@@ -56,7 +56,8 @@ struct trial;
  * published. It waits for trial_go(); where that does not come before trial_free(), it ends. */
 int trial_start(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
 		struct diag *diag, struct trial **ret_trial);
-pid_t trial_go(struct trial *trial);
+/* It is published. -ECHILD: the process is gone, and nothing will go back. */
+int trial_go(struct trial *trial, struct diag *diag, pid_t *ret_keeper);
 void trial_free(struct trial *trial);
 /* -EBUSY, with the reason in diag, while a load is on trial. */
 int trial_check(struct diag *diag);
