@@ -134,7 +134,7 @@ static void summary(struct json *json, const struct report *report)
 	raw(json, "}");
 }
 
-static void losses(struct json *json, const struct report *report)
+void json_losses(struct json *json, const struct report *report)
 {
 	raw(json, "\"lost\":[");
 	for (size_t i = 0; i < report->n_losses; i++) {
@@ -148,7 +148,7 @@ static void losses(struct json *json, const struct report *report)
 	raw(json, "]");
 }
 
-void json_document(struct json *json, const struct report *report, const struct report_look *look)
+void json_head(struct json *json, const struct report *report, const struct report_look *look)
 {
 	raw(json, "{\"generated\":");
 	json_time(json, look->now);
@@ -158,21 +158,21 @@ void json_document(struct json *json, const struct report *report, const struct 
 	json_time(json, report->filter.until);
 	raw(json, ",");
 	summary(json, report);
-	raw(json, ",\"kinds\":[");
-	for (size_t i = 0; i < report->n_kinds; i++) {
-		raw(json, i ? ",\n" : "\n");
-		json_kind(json, &report->kinds[i], report->filter.by != 0);
-		raw(json, "}");
-	}
-	raw(json, "],\n");
-	losses(json, report);
 }
 
 int report_json(const struct report *report, const struct report_look *look, FILE *out)
 {
 	struct json json = {.out = out};
 
-	json_document(&json, report, look);
+	json_head(&json, report, look);
+	raw(&json, ",\"kinds\":[");
+	for (size_t i = 0; i < report->n_kinds; i++) {
+		raw(&json, i ? ",\n" : "\n");
+		json_kind(&json, &report->kinds[i], report->filter.by != 0);
+		raw(&json, "}");
+	}
+	raw(&json, "],\n");
+	json_losses(&json, report);
 	raw(&json, "}\n");
 	event_line_clear(&json.line);
 	return json.error;

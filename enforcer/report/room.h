@@ -92,9 +92,11 @@ struct json {
 void json_text(struct json *json, const char *text); /* with quotes; NULL is null */
 void json_key(struct json *json, const char *key);   /* "key": */
 void json_time(struct json *json, int64_t ns);	     /* null for 0 */
-void json_kind(struct json *json, const struct store_kind *kind, bool grouped);
-/* Without its closing brace. */
-void json_document(struct json *json, const struct report *report, const struct report_look *look);
+void json_kind(struct json *json, const struct store_kind *kind,
+	       bool grouped); /* without its brace */
+/* The document up to its kinds, and what was lost: without the braces and commas around them. */
+void json_head(struct json *json, const struct report *report, const struct report_look *look);
+void json_losses(struct json *json, const struct report *report);
 /* Behind json_kind() without its brace: hours, arguments, the newest records. */
 void json_detail(struct json *json, const struct store_detail *detail);
 

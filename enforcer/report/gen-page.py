@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gen-page.py DIRECTORY OUT.c: the page's parts as C, around the place of its data. The browser is told to
+run nothing but this script, by its hash."""
+import base64
+import hashlib
+import sys
+
+
+def literal(text):
+    lines = []
+    for line in text.splitlines(True):
+        escaped = line.encode("ascii").decode().replace("\\", "\\\\").replace('"', '\\"')
+        lines.append('\t"' + escaped.replace("\t", "\\t").replace("\n", "\\n").replace("??", "?\\?") + '"')
+    return "\n".join(lines)
+
+
+def digest(text):
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def main():
+    where, out = sys.argv[1:]
+    parts = {}
+    for name in ("html", "css", "js"):
+        with open(f"{where}/page.{name}", encoding="ascii") as f:
+            parts[name] = f.read()
+    page = parts["html"].replace("@SCRIPT@", digest(parts["js"])).replace("@STYLE@", digest(parts["css"]))
+    page = page.replace("@CSS@", parts["css"]).replace("@JS@", parts["js"])
+    head, tail = page.split("@DATA@")
+    with open(out, "w", encoding="ascii") as f:
+        f.write("/* Made by gen-page.py. */\nextern const char page_head[], page_tail[];\n"
+                f"const char page_head[] =\n{literal(head)};\nconst char page_tail[] =\n{literal(tail)};\n")
+
+
+main()
