@@ -32,13 +32,10 @@ static size_t meaning(sqlite3 *db, int code)
 {
 	size_t i;
 
-	/* How a write without room ends depends on where it is. */
-	if ((code & 0xff) == SQLITE_IOERR && db) {
-		int error = sqlite3_system_errno(db);
-
-		if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-			code = SQLITE_FULL;
-	}
+	/* SQLite knows one errno for a lack of room; a quota or a limit has others. */
+	if ((code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE) && db &&
+	    sqlite3_system_errno(db) != EIO)
+		code = SQLITE_FULL;
 	for (i = 0; i < ARRAY_LEN(meanings) - 1; i++)
 		if (meanings[i].code == (code & 0xff))
 			break;

@@ -9,9 +9,9 @@
 
 #include "room.h"
 
-#define CACHE_KIB   8192
+#define CACHE_KIB   24576
 #define WAL_BYTES   (16 << 20)
-#define PAGE_BYTES  4096u
+#define PAGE_BYTES  8192u     /* a kind's records are about a kilobyte each: fewer do not fit in */
 #define RECORD_MAX  (4 << 20) /* more than any row needs */
 #define SCHEMA_TEXT 65536
 
@@ -74,11 +74,14 @@ static int settings(struct store *store, struct diag *diag)
 
 static int make_new(struct store *store, struct diag *diag)
 {
+	char text[96];
 	int r;
 
 	if (!store->options.write)
 		return -ENOENT; /* somebody is about to make it */
-	if (store_exec(store, "PRAGMA auto_vacuum = INCREMENTAL") != SQLITE_OK)
+	snprintf(text, sizeof(text), "PRAGMA page_size = %u; PRAGMA auto_vacuum = INCREMENTAL",
+		 PAGE_BYTES);
+	if (store_exec(store, text) != SQLITE_OK)
 		return store_failed(store, "create", diag);
 	r = store->own ? 0 : set_wal(store, diag);
 	if (r == 0)
