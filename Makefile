@@ -38,7 +38,7 @@ OPTIMIZE_static := -O2
 OPTIMIZE_asan := -O1 -g
 OPTIMIZE_fuzz := -O1 -g
 MORE_plain := $(HARDEN)
-MORE_static := $(HARDEN) -ffunction-sections -fdata-sections
+MORE_static := $(HARDEN) -ffunction-sections -fdata-sections -DBAILIFF_STATIC
 # gcc sees uninitialized variables where there are none once it instruments.
 MORE_asan := $(SANITIZE) -Wno-maybe-uninitialized
 MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion

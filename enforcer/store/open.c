@@ -225,6 +225,7 @@ int store_open(const char *path, const struct store_options *options, struct dia
 
 	if (!store)
 		return -ENOMEM;
+	store_start();
 	r = set_options(store, options);
 	if (r == 0)
 		r = find_path(store, path, diag);
