@@ -45,7 +45,7 @@ MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs
 LINK_plain := -pie $(RELRO)
 # Tables of pointers make most of its relocations; packed they take a sixth less of the program.
-LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs
+LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs,--wrap=dlopen
 LINK_asan := -pie
 LINK_fuzz := -pie
 

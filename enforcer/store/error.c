@@ -50,10 +50,17 @@ int store_errno(sqlite3 *db, int code)
 int store_failed(const struct store *store, const char *operation, struct diag *diag)
 {
 	int code = sqlite3_extended_errcode(store->db);
-	size_t i = meaning(store->db, code);
+	const char *why = sqlite3_errmsg(store->db);
+	size_t i;
 
-	diag_error(diag, NULL, "%s the store %s: %s (%d); %s", operation, store->path,
-		   sqlite3_errmsg(store->db), code, meanings[i].next);
+	/* SQLite finds nothing wrong: it was us. */
+	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
+		code = SQLITE_CORRUPT;
+		why = "its numbers make no sense";
+	}
+	i = meaning(store->db, code);
+	diag_error(diag, NULL, "%s the store %s: %s (%d); %s", operation, store->path, why, code,
+		   meanings[i].next);
 	return -meanings[i].error;
 }
 

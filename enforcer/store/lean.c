@@ -18,10 +18,7 @@ int sqlite3Fts5Init(sqlite3 *db);
 int sqlite3RtreeInit(sqlite3 *db);
 int sqlite3DbstatRegister(sqlite3 *db);
 int sqlite3StmtVtabInit(sqlite3 *db);
-void *dlopen(const char *file, int mode);
-void *dlsym(void *handle, const char *name);
-int dlclose(void *handle);
-char *dlerror(void);
+void *__wrap_dlopen(const char *file, int mode);
 
 int sqlite3Fts3Init(sqlite3 *db UNUSED)
 {
@@ -48,22 +45,8 @@ int sqlite3StmtVtabInit(sqlite3 *db UNUSED)
 	return SQLITE_OK;
 }
 
-void *dlopen(const char *file UNUSED, int mode UNUSED)
-{
-	return NULL;
-}
-
-void *dlsym(void *handle UNUSED, const char *name UNUSED)
-{
-	return NULL;
-}
-
-int dlclose(void *handle UNUSED)
-{
-	return 0;
-}
-
-char *dlerror(void)
+/* By the linker's --wrap: a static program can't open another at all. */
+void *__wrap_dlopen(const char *file UNUSED, int mode UNUSED)
 {
 	return NULL;
 }

@@ -32,6 +32,8 @@ static void harden(sqlite3 *db)
 
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		(void)sqlite3_db_config(db, settings[i].what, settings[i].value, NULL);
+	(void)sqlite3_exec(db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL,
+			   NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, RECORD_MAX);
 	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, SCHEMA_TEXT);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
@@ -62,7 +64,7 @@ static int settings(struct store *store, struct diag *diag)
 	char text[512];
 
 	snprintf(text, sizeof(text),
-		 "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0; PRAGMA temp_store = 2; "
+		 "PRAGMA temp_store = 2; "
 		 "PRAGMA cache_size = -%d; PRAGMA synchronous = NORMAL; "
 		 "PRAGMA journal_size_limit = %d; PRAGMA max_page_count = %llu; "
 		 "PRAGMA query_only = %d",

@@ -99,7 +99,8 @@ static int judge_file(const char *path, struct diag *diag)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return tell(diag, -errno, "look at the store", path, NULL);
+		return tell(diag, -errno, "look at the store", path,
+			    errno == EACCES ? "run as the user whose store this is" : NULL);
 	if (!S_ISREG(st.st_mode)) {
 		diag_error(diag, NULL,
 			   "open the store %s: it is no regular file; name the file itself", path);
