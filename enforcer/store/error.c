@@ -11,6 +11,7 @@ static const struct {
 	{SQLITE_BUSY, EBUSY, "another process has been writing to it all the time; is one stuck?"},
 	{SQLITE_LOCKED, EBUSY,
 	 "another process has been writing to it all the time; is one stuck?"},
+	{SQLITE_PROTOCOL, EBUSY, "many processes want it at once; try again"},
 	{SQLITE_FULL, ENOSPC, "make room on its file system, or allow it a larger size"},
 	{SQLITE_READONLY, EROFS, "is its file system mounted read-only, or is it another user's?"},
 	{SQLITE_PERM, EACCES, "run as the user whose store this is"},

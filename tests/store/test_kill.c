@@ -24,10 +24,15 @@ static _Noreturn void write_forever(const char *path, struct tally *tally, unsig
 {
 	const struct store_options options = {.write = true};
 	struct store *store = NULL;
+	struct diag *diag = NULL;
 	char object[32];
 
-	if (store_open(path, &options, NULL, &store) < 0)
+	if (diag_new(&diag) < 0)
 		_exit(1);
+	if (store_open(path, &options, diag, &store) < 0) {
+		diag_print(diag, stderr);
+		_exit(1);
+	}
 	for (uint64_t i = 0;; i++) {
 		struct event event;
 
@@ -40,8 +45,10 @@ static _Noreturn void write_forever(const char *path, struct tally *tally, unsig
 		if (i % 20 == 19) {
 			uint64_t put = atomic_load(&tally->put);
 
-			if (store_commit(store, 10000, NULL) < 0)
+			if (store_commit(store, 60000, diag) < 0) {
+				diag_print(diag, stderr);
 				_exit(2);
+			}
 			atomic_store(&tally->acknowledged, put);
 		}
 	}
@@ -111,4 +118,56 @@ Test(kill, nothing_acknowledged_is_lost, .timeout = 300)
 		      (unsigned long long)most);
 	cr_expect_gt(least, KILLS, "the writers hardly wrote");
 	store_free(store);
+}
+
+static _Noreturn void make_and_write(const char *path, int gate)
+{
+	const struct store_options options = {.write = true};
+	struct event event = help_event("x", 0);
+	struct store *store = NULL;
+	struct diag *diag = NULL;
+	char byte;
+
+	if (diag_new(&diag) < 0 || read(gate, &byte, 1) != 0)
+		_exit(1);
+	if (store_open(path, &options, diag, &store) == 0) {
+		store_put(store, &event);
+		if (store_commit(store, 60000, diag) == 0)
+			_exit(0);
+	}
+	diag_print(diag, stderr);
+	_exit(2);
+}
+
+/* Who comes first makes it; nobody finds half a store. */
+Test(kill, all_make_it_at_once, .timeout = 300)
+{
+	for (int round = 0; round < 20; round++) {
+		char name[16];
+		const char *path;
+		struct store *store;
+		int gate[2], status;
+
+		snprintf(name, sizeof(name), "v%d.db", round);
+		path = help_path(name);
+		cr_assert_eq(pipe(gate), 0);
+		for (int i = 0; i < WRITERS; i++) {
+			pid_t pid = fork();
+
+			cr_assert_geq(pid, 0);
+			if (pid == 0) {
+				close(gate[1]);
+				make_and_write(path, gate[0]);
+			}
+		}
+		close(gate[0]);
+		close(gate[1]);
+		for (int i = 0; i < WRITERS; i++) {
+			cr_assert_gt(wait(&status), 0);
+			cr_assert_eq(status, 0);
+		}
+		store = help_open(path, false);
+		cr_assert_eq(help_summary(store).violations, WRITERS);
+		store_free(store);
+	}
 }
