@@ -12,7 +12,7 @@ static struct bpf_object *open_object(void)
 {
 	struct bpf_object *object;
 	size_t size = 0;
-	char *data; /* lives as long as the test */
+	static char *data; /* lives as long as the test */
 
 	cr_assert_eq(lsm_object_inflate(&data, &size), 0);
 	object = bpf_object__open_mem(data, size, NULL);

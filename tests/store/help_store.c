@@ -10,6 +10,17 @@
 
 static char directory[64];
 
+/* Lives as long as the test, and is no leak. */
+static char *keep(char *text)
+{
+	static char **kept;
+	static size_t count, capacity;
+
+	cr_assert(text && grow_array(&kept, &capacity, count + 1, sizeof(*kept)) == 0);
+	kept[count++] = text;
+	return text;
+}
+
 static void clean(void)
 {
 	char command[256];
@@ -31,10 +42,10 @@ const char *help_directory(void)
 
 const char *help_path(const char *name)
 {
-	char *path = NULL; /* lives as long as the test */
+	char *path = NULL;
 
 	cr_assert_geq(asprintf(&path, "%s/%s", help_directory(), name), 0);
-	return path;
+	return keep(path);
 }
 
 static void print_diag(struct diag *diag)
@@ -115,7 +126,7 @@ struct collected {
 
 static const char *copy(const char *text)
 {
-	return text ? strdup(text) : NULL; /* lives as long as the test */
+	return text ? keep(strdup(text)) : NULL;
 }
 
 static int collect(void *context, const struct store_kind *kind)
@@ -188,7 +199,7 @@ const char *help_refusal(const char *path, bool write, int error)
 	cr_assert_eq(diag_new(&diag), 0);
 	r = store_open(path, &options, diag, &store);
 	cr_assert_eq(r, error, "%s: %d", path, r);
-	text = diag_count(diag) ? strdup(diag_at(diag, 0)->text) : "";
+	text = diag_count(diag) ? keep(strdup(diag_at(diag, 0)->text)) : "";
 	diag_free(diag);
 	return text;
 }
