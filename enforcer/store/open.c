@@ -104,7 +104,7 @@ static int open_immutable(struct store *store)
 	at = stpcpy(at, "file:");
 	for (const char *p = store->path; *p; p++)
 		at += sprintf(at, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
-	strcpy(at, "?immutable=1");
+	stpcpy(at, "?immutable=1");
 	return sqlite3_open_v2(uri, &store->db,
 			       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
 				       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,

@@ -145,6 +145,9 @@ Test(hostile, places_that_others_may_write_to)
 	help_refusal(help_path("x/.."), true, -EISDIR);
 	if (geteuid() != 0)
 		return;
+	cr_assert_eq(chown(help_path("open"), 1234, 1234), 0);
+	expect_in(help_refusal(path, false, -EPERM), "belongs to user 1234");
+	cr_assert_eq(chown(help_path("open"), 0, 0), 0);
 	cr_assert_eq(chmod(path, 0600), 0);
 	cr_assert_eq(chown(path, 1234, 1234), 0);
 	expect_in(help_refusal(path, false, -EPERM), "belongs to user 1234");
