@@ -91,6 +91,9 @@ const struct probe_hook probe_hooks_rest[] = {
 	HOOK("self_link", "path_link", PROBE_SELF, NO_NAMES),
 	HOOK("self_rename", "path_rename", PROBE_SELF, NO_NAMES),
 	HOOK("self_kill", "task_kill", PROBE_SELF, "signals to the service can't be denied"),
+	HOOK("self_sigio", "file_send_sigiotask", PROBE_SELF,
+	     "signals to the service can't be denied"),
+	HOOK("self_limit", "task_setrlimit", PROBE_SELF, "the service's limits can't be kept"),
 
 	BETTER("tell_seccomp", "fentry:audit_seccomp", PROBE_SECCOMP,
 	       "what filters deny is not in the stream"),
