@@ -144,7 +144,9 @@ struct task_struct {
 	int pid;
 	int tgid;
 	u64 start_boottime;
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* who traces it, where somebody does */
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	const struct cred *real_cred;
