@@ -29,6 +29,8 @@ const struct probe_hook probe_hooks_rest[] = {
 	HOOK("net_listen", "socket_listen", PROBE_LISTEN, "listening can't be denied"),
 	HOOK("net_send", "socket_sendmsg", PROBE_CONNECT,
 	     "what is sent with a destination of its own can't be judged"),
+	HOOK("net_sctp", "sctp_bind_connect", PROBE_BIND | PROBE_CONNECT,
+	     "addresses of SCTP can't be kept from setsockopt()"),
 	HOOK("net_unix_stream", "unix_stream_connect", UNIX_CONNECT,
 	     "connections of unix sockets can't be judged"),
 	HOOK("net_unix_send", "unix_may_send", UNIX_CONNECT,
