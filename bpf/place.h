@@ -389,6 +389,7 @@ __noinline u32 place_try(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
+	s->cared = 0; /* a torn try may have set it */
 	s->length = BL_COUNT_CLOSED_TORN;
 	if (!climb_start(s))
 		return BL_STATE_NONE;
@@ -418,7 +419,6 @@ __noinline u32 place_resolve(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
-	s->cared = 0;
 	for (i = 0; i < PLACE_TRIES; i++) {
 		state = place_try(slot);
 		if (state != BL_STATE_NONE) {

@@ -27,11 +27,8 @@ struct task_struct___worker {
 };
 #pragma clang attribute pop
 
-#define PF_IO_WORKER 0x10u
-
 #define CAP_SYS_MODULE 16u
 #define CAP_SYS_RAWIO  17u
-#define CAP_SYS_ADMIN  21u
 #define CAP_SYS_BOOT   22u
 #define CAP_SYS_TIME   25u
 
