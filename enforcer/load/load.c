@@ -145,8 +145,8 @@ static int gather(struct job *job)
 	int r = check_dropped(job);
 
 	if (r == 0 && !job->options->alone)
-		r = store_read(job->before, job->options->drop, job->options->n_drop, &job->set,
-			       job->diag);
+		r = copies_read(job->before, job->options->drop, job->options->n_drop, &job->set,
+				job->diag);
 	if (r == 0)
 		r = check_kept(job);
 	if (r == 0)
@@ -186,7 +186,7 @@ static int prepare_fallback(struct job *job)
 	int r = 0;
 
 	if (job->before)
-		r = store_read(job->before, NULL, 0, &job->fallback, job->diag);
+		r = copies_read(job->before, NULL, 0, &job->fallback, job->diag);
 	if (r == 0)
 		r = check_fallback(job);
 	if (r == 0 && job->fallback.n) {
@@ -194,7 +194,7 @@ static int prepare_fallback(struct job *job)
 		members_sort(&job->fallback);
 		r = set_compile(&job->fallback, &last, NULL);
 		if (r == 0)
-			r = store_write(job->next + 1, job->before, &job->fallback, job->diag);
+			r = copies_write(job->next + 1, job->before, &job->fallback, job->diag);
 		if (r < 0)
 			diag_system(job->diag, -r, "prepare", "the way back", NULL);
 	}
@@ -226,19 +226,19 @@ static int publish(struct job *job)
 	job->result.n_policies = (unsigned)job->set.n;
 	job->result.n_rules = h->n_rules;
 	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
-	r = store_write(job->next, job->before, &job->set, job->diag);
+	r = copies_write(job->next, job->before, &job->set, job->diag);
 	if (r == 0 && job->options->try_seconds)
 		r = prepare_fallback(job);
 	tell(job, "publishing");
 	if (r == 0)
 		r = lsm_publish(job->lsm, &job->set.image, job->diag, &job->result.generation);
 	if (r < 0) {
-		store_forget(job->before, 0);
+		copies_forget(job->before, 0);
 		return r;
 	}
 	if (job->trial)
 		r = trial_go(job->trial, job->diag, &job->result.keeper);
-	store_forget(job->next, job->trial ? job->next + 1 : 0);
+	copies_forget(job->next, job->trial ? job->next + 1 : 0);
 	return r;
 }
 
@@ -247,7 +247,7 @@ static int unload(struct job *job)
 	int r = lsm_unload(job->lsm, job->diag);
 
 	if (r == 0)
-		store_forget(0, 0);
+		copies_forget(0, 0);
 	return r;
 }
 
@@ -318,6 +318,6 @@ int load_clear(const char *pins, struct diag *diag)
 	trial_cancel();
 	r = lsm_unload(lsm, diag);
 	if (r == 0)
-		store_forget(0, 0);
+		copies_forget(0, 0);
 	return r;
 }

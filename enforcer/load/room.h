@@ -26,15 +26,15 @@ void members_clear(struct members *members);
 void members_sort(struct members *members); /* the order in which they were named is no matter */
 const struct member *members_find(const struct members *members, const char *name);
 
-/* store.c: copies, by generation. */
+/* copies.c: copies, by generation. */
 /* Makes the directory of a generation anew, with all members; those that were kept come from `from`. */
-int store_write(uint32_t generation, uint32_t from, const struct members *members,
-		struct diag *diag);
+int copies_write(uint32_t generation, uint32_t from, const struct members *members,
+		 struct diag *diag);
 /* Adds what a generation holds, but for names in `without` (and in `members` already). */
-int store_read(uint32_t generation, const char *const *without, size_t n_without,
-	       struct members *members, struct diag *diag);
+int copies_read(uint32_t generation, const char *const *without, size_t n_without,
+		struct members *members, struct diag *diag);
 /* Removes all generations but these (0: none). */
-void store_forget(uint32_t keep, uint32_t keep_too);
+void copies_forget(uint32_t keep, uint32_t keep_too);
 
 /* set.c: policies, read, checked and compiled. */
 int set_read(const struct load_options *options, struct members *members, struct diag *diag);

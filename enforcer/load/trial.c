@@ -133,7 +133,7 @@ static void go_back(struct lsm *lsm, const struct members *fallback, uint32_t ge
 	else
 		syslog(LOG_WARNING, "the load on trial was not confirmed; back to what was before");
 	if (r == 0)
-		store_forget(fallback->n ? generation + 1 : 0, 0);
+		copies_forget(fallback->n ? generation + 1 : 0, 0);
 }
 
 static void keep(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
