@@ -128,6 +128,7 @@
  *   7 service/         guard.c       the keeper: loads, loads again, ends
  *                      keeper.c, keeper.h  and sees to it that there is a front
  *                      load.c        the policies of directories, as one set
+ *                      changes.c     whether what they come from has changed
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers

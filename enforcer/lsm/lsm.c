@@ -206,8 +206,11 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 
 void lsm_rest(struct lsm *lsm)
 {
-	if (lsm->lock >= 0)
-		(void)flock(lsm->lock, LOCK_UN);
+	if (lsm->lock < 0)
+		return;
+	if (lsm->control)
+		self_forget(lsm);
+	(void)flock(lsm->lock, LOCK_UN);
 }
 
 int lsm_resume(struct lsm *lsm, struct diag *diag)

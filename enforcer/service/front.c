@@ -35,6 +35,7 @@ struct front {
 	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
+	int answer_fd; /* -1: none came with it */
 };
 
 static int64_t now_ns(void)
@@ -74,13 +75,17 @@ static void take_image(struct front *front, const struct message *message, int f
 	front->generation = message->generation;
 }
 
-static void take_answer(struct front *front, const struct message *message)
+/* Takes the descriptor where the answer is waited for. */
+static void take_answer(struct front *front, const struct message *message, int *fd)
 {
 	char line[512];
 
 	if (message->id && message->id == front->asked) {
 		front->answer = *message;
 		front->answered = message->id;
+		close_fd(&front->answer_fd);
+		front->answer_fd = *fd;
+		*fd = -1;
 		return;
 	}
 	if (message->result == 0)
@@ -103,7 +108,7 @@ static void receive(struct front *front)
 	if (message.kind == MESSAGE_IMAGE)
 		take_image(front, &message, fd);
 	else if (message.kind == MESSAGE_ANSWER)
-		take_answer(front, &message);
+		take_answer(front, &message, &fd);
 	else if (message.kind == MESSAGE_END)
 		front->ending = true;
 	close_fd(&fd);
@@ -155,8 +160,8 @@ static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret
 	return 0;
 }
 
-/* A question that is waited for: its answer is a path. */
-static bool ask_path(struct front *front, struct message *message, char *path)
+/* A question that is waited for. */
+static bool ask(struct front *front, struct message *message)
 {
 	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
 
@@ -166,7 +171,12 @@ static bool ask_path(struct front *front, struct message *message, char *path)
 	while (front->answered != front->asked && wait_until(front, until))
 		;
 	front->late = front->answered != front->asked;
-	if (front->answered != front->asked || front->answer.result < 0)
+	return !front->late;
+}
+
+static bool ask_path(struct front *front, struct message *message, char *path)
+{
+	if (!ask(front, message) || front->answer.result < 0)
 		return false;
 	memcpy(path, front->answer.text, sizeof(front->answer.text));
 	return true;
@@ -184,6 +194,20 @@ static bool program_of(void *context, pid_t pid, uint64_t start, char *path)
 	struct message message = {.kind = MESSAGE_PROGRAM, .user = (uint32_t)pid, .number = start};
 
 	return ask_path(context, &message, path);
+}
+
+static int open_kept(void *context, uint32_t generation, const char *name)
+{
+	struct message message = {.kind = MESSAGE_POLICY, .number = generation};
+	struct front *front = context;
+	int fd;
+
+	snprintf(message.text, sizeof(message.text), "%s", name);
+	if (!ask(front, &message))
+		return -EAGAIN;
+	fd = front->answer_fd;
+	front->answer_fd = -1;
+	return front->answer.result < 0 ? front->answer.result : fd < 0 ? -EBADMSG : fd;
 }
 
 static const struct policy *policy_of(void *context, const char *name)
@@ -323,7 +347,7 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = open_ring(front, diag);
 	if (r == 0)
-		r = known_new(&front->known);
+		r = known_new(open_kept, front, &front->known);
 	if (r == 0)
 		r = stream_new(&front->stream);
 	if (r == 0)
@@ -348,12 +372,13 @@ static void front_clear(struct front *front)
 	ruleset_clear(&front->image);
 	event_line_clear(&front->lost);
 	sink_free(front->sink);
+	close_fd(&front->answer_fd);
 }
 
 int front_run(const struct front_plan *plan)
 {
 	CLEANUP(diag_freep) struct diag *diag = NULL;
-	struct front front = {.plan = plan};
+	struct front front = {.plan = plan, .answer_fd = -1};
 	int r;
 
 	if (diag_new(&diag) < 0)

@@ -67,7 +67,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 
 	close(ends[0]);
 	close_fd(&keeper->signal_fd);
-	close_fd(&keeper->inotify_fd);
+	changes_free(STEAL(keeper->changes));
 	close_fd(&keeper->lock);
 	answers_clear(&keeper->answers);
 	_exit(front_run(&plan));
@@ -114,6 +114,7 @@ int keeper_front(struct keeper *keeper, struct diag *diag)
 	const struct message message = {.kind = MESSAGE_END};
 	int64_t now = keeper_now();
 
+	governor_refresh(&keeper->answers.governor);
 	/* We were loading, or stopped: of that time it can't be said that it was silent. */
 	if (keeper->looked && now - keeper->looked > AWAY_NS)
 		keeper->heard += now - keeper->looked;
