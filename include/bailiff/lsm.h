@@ -58,12 +58,12 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	     bool *ret_replaced);
 void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
 void lsm_closep(struct lsm **lsm);
-/* Lets others have the lock for a while; lsm_resume() takes it again, without opening a file. -EBUSY
- * after a second. */
+/* Lets others have the lock for a while, and is not the one that changes things any more (lsm_present());
+ * lsm_resume() takes the lock again, without opening a file. -EBUSY after a second. */
 void lsm_rest(struct lsm *lsm);
 int lsm_resume(struct lsm *lsm, struct diag *diag);
 /* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
- * a child of its own has to. */
+ * a child of its own has to, and who resumes. */
 int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
