@@ -117,7 +117,7 @@
  *                      status.c      what there is to see
  *   6 load/            load.c        from paths to a generation in force
  *                      set.c         policies, read and compiled as one set
- *                      store.c       copies of what is loaded
+ *                      copies.c      copies of what is loaded
  *                      machine.c     users by name, links in paths
  *                      trial.c       the process that goes back
  *                      ring.c        the one reader of the ring

@@ -32,6 +32,7 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
+	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
 	int answer_fd; /* -1: none came with it */
@@ -103,6 +104,7 @@ static void receive(struct front *front)
 		front->broken = true;
 		return;
 	}
+	front->late = false;
 	if (message.kind == MESSAGE_IMAGE)
 		take_image(front, &message, fd);
 	else if (message.kind == MESSAGE_ANSWER)
@@ -141,9 +143,11 @@ static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret
 	uint32_t generation = lsm_generation(front->lsm);
 	size_t size;
 
-	if (front->generation != generation && want(front) == 0)
+	if (front->generation != generation && !front->late && want(front) == 0) {
 		while (front->wanted && wait_until(front, until))
 			;
+		front->late = front->wanted;
+	}
 	if (!front->generation || front->generation != generation)
 		return -EAGAIN;
 	size = (size_t)front->image.n_blocks * BL_BLOCK;
@@ -162,11 +166,12 @@ static bool ask(struct front *front, struct message *message)
 	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
 
 	front->asked = message->id = ++front->last_asked | 1u << 31;
-	if (front->broken || channel_send(front->plan->end, message, -1) < 0)
+	if (front->broken || front->late || channel_send(front->plan->end, message, -1) < 0)
 		return false;
 	while (front->answered != front->asked && wait_until(front, until))
 		;
-	return front->answered == front->asked;
+	front->late = front->answered != front->asked;
+	return !front->late;
 }
 
 static bool ask_path(struct front *front, struct message *message, char *path)
@@ -348,6 +353,8 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
 				&front->clients);
+	if (r == 0 && front->lsm)
+		lsm_narrow(front->lsm);
 	if (r == 0)
 		r = drop_front(front->plan->user, diag);
 	return r;

@@ -111,6 +111,8 @@ static int load_first(struct keeper *keeper, struct diag *diag)
 		return 0;
 	if (!lsm_identity(NULL))
 		return r;
+	if (r == -EBUSY)
+		load_later(keeper, BUSY_NS);
 	keeper->options->tell(diag);
 	keeper->options->say("what was loaded before is still in force");
 	return 0;

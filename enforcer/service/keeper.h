@@ -25,6 +25,8 @@ struct keeper {
 	bool alive;	   /* it has said so */
 	int unread;	   /* why it reads no ring */
 	int64_t heard;	   /* when it last said so */
+	int64_t looked;	   /* when we last looked whether it has */
+	bool unlabelled;   /* somebody else was changing what is loaded */
 	int64_t begin_at;  /* not before: it has just failed */
 	unsigned failures; /* in a row, before a word of it */
 	/* the service manager */

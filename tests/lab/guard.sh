@@ -115,6 +115,10 @@ process front $front 'Uid:65534	65534	65534	65534' 'Gid:65534	65534	65534	65534'
 	'CapPrm:0+' 'CapEff:0+' 'CapBnd:0+' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:2'
 process keeper $guard 'CapInh:0+' 'CapPrm:000000c4002801e4' 'CapEff:000000c4002801e4' \
 	'CapBnd:000000c4002801e4' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:1'
+# Of what is loaded it holds the ring and a program, and no map whose memory is the switch.
+is_held() { ls -l /proc/$front/fd | grep -c "$1"; }
+[ "$(is_held bpf-map)" = 1 ] && [ "$(is_held bpf.link)" = 0 ] && [ "$(is_held bpf-prog)" = 1 ]
+say front-holds-no-switch $? "$(is_held bpf-map) maps, $(is_held bpf.link) links"
 bailiff guard 2>/tmp/second
 say one-service "$(($? == 0))" "there were two"
 has one-service-why /tmp/second "as process $guard"
@@ -166,6 +170,23 @@ ask "govern app $hash" >/tmp/out
 has without-no-new-privs /tmp/out "does not have no_new_privs"
 ask "govern app $hash" nnp thread >/tmp/out
 has with-threads /tmp/out "has 2 threads"
+# Its number is another's by the time that the keeper comes to it.
+hash=$(bailiff status --json | grep -o '"name":"app"[^}]*"hash":"[0-9a-f]*"' | sed 's/.*"\([0-9a-f]*\)"$/\1/')
+ask "govern app $hash" nnp >/tmp/out
+has right-hash /tmp/out "ok "
+pins lock 8 &
+sleep 0.2
+peer ask /run/bailiff/socket "govern app $hash" nnp >/dev/null 2>&1 &
+number=$!
+sleep 0.2
+kill -9 $number
+wait $number 2>/dev/null
+echo $((number - 1)) >/proc/sys/kernel/ns_last_pid
+sh -c 'sleep 1; cat /secret/x' >/tmp/out 2>&1 &
+[ $! = $number ]
+say number-again $? "it is $!, not $number"
+wait $!
+say number-again-is-not-governed $? "$(cat /tmp/out)"
 sysctl -qw kernel.seccomp.actions_logged="kill_process log"
 bailiff run -p app cat /other/x >/tmp/out 2>&1
 say not-logged "$(($? != 125))" "$(cat /tmp/out)"
@@ -298,8 +319,9 @@ for series in $(lab_kernels 6.1); do
 		more=()
 		[ $part = guest ] || more=(--append bailiff=off)
 		lab_run "$series" "guard-$part" --add "$BAILIFF_BUILD/lab/peer:/bin/peer" \
+			--add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 			--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/user.yaml:/user.yaml" \
 			--add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh" \
-			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 300 -- sh /guest.sh
+			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 400 -- sh /guest.sh
 	done
 done

@@ -49,7 +49,7 @@ static void remove_generation(const char *generation)
 	(void)rmdir(path);
 }
 
-void store_forget(uint32_t keep, uint32_t keep_too)
+void copies_forget(uint32_t keep, uint32_t keep_too)
 {
 	DIR *dir = opendir(STORE);
 	struct dirent *entry;
@@ -122,8 +122,8 @@ static int make_directories(uint32_t generation, struct diag *diag)
 	return 0;
 }
 
-int store_write(uint32_t generation, uint32_t from, const struct members *members,
-		struct diag *diag)
+int copies_write(uint32_t generation, uint32_t from, const struct members *members,
+		 struct diag *diag)
 {
 	const struct member *member;
 	char path[PATH], old[PATH];
@@ -189,8 +189,8 @@ static bool is_among(const char *name, const char *const *names, size_t n)
 	return false;
 }
 
-int store_read(uint32_t generation, const char *const *without, size_t n_without,
-	       struct members *members, struct diag *diag)
+int copies_read(uint32_t generation, const char *const *without, size_t n_without,
+		struct members *members, struct diag *diag)
 {
 	char path[PATH + 256];
 	struct dirent *entry;
