@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 600
+# timeout: 1500
 # The service: loads a directory and tells the manager and the watchers; a changed set is in force, a
 # broken one is not; killed or ended, enforcement goes on, and the next one adopts it; it has no
 # privileges where it reads what others wrote; `run` starts programs under what is loaded; and what is
@@ -322,6 +322,6 @@ for series in $(lab_kernels 6.1); do
 			--add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 			--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/user.yaml:/user.yaml" \
 			--add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh" \
-			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 400 -- sh /guest.sh
+			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 600 -- sh /guest.sh
 	done
 done
