@@ -96,7 +96,7 @@ static void load_again(struct keeper *keeper)
 		keeper->options->tell(diag);
 	if (r < 0 && r != -EBUSY && r != -ENOENT)
 		keeper->options->say("nothing has changed: what was loaded is still in force");
-	manager_tell("READY=1");
+	manager_reloaded();
 	tell_status(keeper);
 }
 
@@ -216,7 +216,7 @@ static int stay_idle(struct keeper *keeper)
 		if (keeper->load_at) {
 			keeper->load_at = 0;
 			manager_reloading();
-			manager_tell("READY=1");
+			manager_reloaded();
 		}
 	}
 	return 0;
