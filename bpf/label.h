@@ -149,19 +149,27 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	return 0;
 }
 
-/* Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
- * found anew; so is everything of a task that was overlooked for a whole generation. */
+/*
+ * Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
+ * found anew.
+ *
+ * A task that iter/task has overlooked was being forked all the while: it has its parent's label of then,
+ * and what it does to be forked slowly must not free it. So it stays in all that still has a bit: bits
+ * that a label has are not given to other policies.
+ */
 static __always_inline int label_carry(struct bl_label *label, u32 generation)
 {
-	const u64 *third = bl_block(generation & 1, 3);
+	const u64 *second = bl_block(generation & 1, 1), *third = bl_block(generation & 1, 3);
 	u64 member = 0;
 
-	if (!third)
+	if (!second || !third)
 		return -EPERM;
 	if (label->member_of == generation)
 		return 0;
 	if (label->member_of + 1 == generation)
 		member = label->member & third[0]; /* kept */
+	else if (label->next != generation)
+		member = (label->member | label->next_member) & second[7];
 	if (label->next == generation)
 		member |= label->next_member;
 	label->member = member;

@@ -196,11 +196,13 @@ __noinline int life_prepare(u32 slot, u64 address, u64 parent, u32 generation)
 	if (!label)
 		return 0;
 	/* What it has and keeps; what it meets by itself; what its parent has. A task that has not run
-	 * since has what was found for it last time. */
+	 * since has what was found for it last time; one that was overlooked, what label_carry() says. */
 	if (label->member_of == now)
 		policies |= label->member & third[0];
 	else if (label->next == now)
 		policies |= label->next_member & third[0];
+	else if (label->next != generation)
+		policies |= (label->member | label->next_member) & third[0];
 	above = bpf_map_lookup_elem(&labels, &parent);
 	if (above && above->next == generation)
 		policies |= above->next_member;
