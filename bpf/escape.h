@@ -34,7 +34,7 @@ static __always_inline int mount_hook(const struct path *path)
 {
 	u32 generation;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 
 	if (known <= 0)
 		return known;
@@ -66,7 +66,7 @@ SEC("lsm/sb_umount") int escape_umount(u64 *ctx)
 	struct vfsmount *mount = (struct vfsmount *)ctx[0];
 	u32 generation;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 
 	if (known <= 0)
 		return known;
@@ -123,7 +123,7 @@ SEC("lsm/capable") int escape_setns(u64 *ctx)
 	    BPF_CORE_READ(task, nsproxy, mnt_ns) ==
 		    BPF_CORE_READ((struct nsproxy *)&init_nsproxy, mnt_ns))
 		return 0;
-	known = governed(&generation, &places);
+	known = governed_by_name(&generation, &places);
 	if (known <= 0)
 		return known;
 	return (int)answer(refuse(places, generation, ESCAPE(TREE), 0, 0));

@@ -9,7 +9,7 @@
 #ifndef BPF_LABEL_H
 #define BPF_LABEL_H
 
-#include "bpf/place.h"
+#include "bpf/entry.h"
 
 /* --- Cgroups ---------------------------------------------------------------------------------- */
 
@@ -144,7 +144,7 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	if (!h || !second || h->generation != generation)
 		return -EPERM;
 	label->places = bl_places(image, h, label->member, label->by);
-	label->file_places = label->places & (second[0] | second[1] | second[2]);
+	label->file_places = label->places & (second[0] | second[1]);
 	label->generation = generation;
 	return 0;
 }
@@ -197,15 +197,22 @@ __noinline int label_end(u32 slot, u64 address, u32 generation)
 {
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
 	struct scratch *s = scratch_at(slot);
+	int error, entry;
 
-	if (!s || !label || label_carry(label, generation))
+	if (!s || !label)
+		return -EPERM;
+	entry = entry_free(label, &s->person, generation);
+	if (label_carry(label, generation))
 		return -EPERM;
 	label->member |= s->person.policies;
 	label->by = s->person.by;
 	label->cgroup = s->person.cgroup;
 	label->uid = s->person.uid;
 	COUNT(BL_COUNT_MENDED);
-	return label_place(label, generation);
+	error = label_place(label, generation);
+	if (!error && entry && name_places(generation, label->places))
+		entry_begin(label);
+	return error;
 }
 
 /* Computes what is missing or no longer true of the current task's label. 0, or -EPERM. Inlined:

@@ -32,10 +32,10 @@ SEC("lsm/task_alloc") int task_alloc(u64 *ctx)
 		COUNT(BL_COUNT_CLOSED_LABEL);
 		return -ENOMEM;
 	}
-	if (label->flags && !(ctx[1] & CLONE_THREAD)) {
+	if (label->flags & ~BL_LABEL_KEPT && !(ctx[1] & CLONE_THREAD)) {
 		label = bpf_map_lookup_elem(&labels, &child);
 		if (label)
-			label->flags = 0; /* of one process, not of what it starts */
+			label->flags &= BL_LABEL_KEPT; /* of one process, not of what it starts */
 	}
 	return 0;
 }
@@ -112,6 +112,9 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 	if (!label)
 		return -EPERM;
 	label->pending = 0;
+	label->flags &= ~BL_LABEL_KEEPS;
+	if (label->window && entry_keeps((u64)BPF_CORE_READ(bprm, file)))
+		label->flags |= BL_LABEL_KEEPS;
 	dentry = NUMBER(&label->cell, bprm->file->f_path.dentry);
 	mount = mount_of(NUMBER(&label->cell, bprm->file->f_path.mnt));
 	slot = scratch_take();
@@ -142,6 +145,8 @@ SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
 
 	(void)ctx;
+	if (label)
+		entry_exec(label, generation);
 	if (!generation || !label)
 		return 0;
 	seat_leave(address);

@@ -400,6 +400,8 @@ static __always_inline long judge_tracer(u64 tracer, struct task_struct *traced,
 	if (places_of(traced, address, generation, &places))
 		return refuse(tracer, generation, ESCAPE(UNKNOWN), 0, 0);
 	places = tracer & ~places;
+	if (!places && entry_open(bpf_map_lookup_elem(&labels, &address)))
+		places = name_places(generation, tracer);
 	return places ? refuse(places, generation, ESCAPE(TRACE), 0, 0) : 0;
 }
 
