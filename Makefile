@@ -38,14 +38,14 @@ OPTIMIZE_static := -O2
 OPTIMIZE_asan := -O1 -g
 OPTIMIZE_fuzz := -O1 -g
 MORE_plain := $(HARDEN)
-MORE_static := $(HARDEN) -ffunction-sections -fdata-sections
+MORE_static := $(HARDEN) -ffunction-sections -fdata-sections -DBAILIFF_STATIC
 # gcc sees uninitialized variables where there are none once it instruments.
 MORE_asan := $(SANITIZE) -Wno-maybe-uninitialized
 MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs
 LINK_plain := -pie $(RELRO)
 # Tables of pointers make most of its relocations; packed they take a sixth less of the program.
-LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs
+LINK_static := -static-pie $(RELRO) -Wl,--gc-sections,-z,pack-relative-relocs,--wrap=dlopen
 LINK_asan := -pie
 LINK_fuzz := -pie
 

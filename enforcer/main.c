@@ -113,6 +113,7 @@
  *                      show.c        one kind whole; acknowledged, deleted, checked
  *                      import.c      JSONL taken in
  *                      error.c       what SQLite says, in words
+ *                      lean.c        what is left out of SQLite
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service
@@ -124,7 +125,8 @@
  *                      notify.c      a notified call: answered, then told
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end
- *   5 lsm/             load.c        the object, into the kernel
+ *   5 lsm/             inflate.c     the object, as it lies in this program
+ *                      load.c        the same, into the kernel
  *                      lsm.c         what is loaded, opened or taken
  *                      pins.c        what outlives us, and what a crash leaves
  *                      self.c        what is kept from governed tasks: this program and its pins

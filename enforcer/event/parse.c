@@ -218,13 +218,15 @@ static int read_errno(struct reader *reader, const json_t *object)
 {
 	const char *name = read_text(reader, object, "errno");
 	int error = 0;
+	long number;
+	char *end;
 
 	if (!name || names_errno_value(name, &error) == 0)
 		return error;
-	error = atoi(name);
-	if (error <= 0 || error > 4095)
+	number = strtol(name, &end, 10);
+	if (*end || number <= 0 || number > 4095)
 		fail(reader, -EINVAL);
-	return error;
+	return (int)number;
 }
 
 /* Was this written of an address? */

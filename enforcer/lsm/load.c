@@ -14,8 +14,6 @@
 #include "bailiff/base.h"
 #include "room.h"
 
-extern const char lsm_object[], lsm_object_end[];
-
 #define DEFAULT_RING  (4u << 20)
 #define DEFAULT_TASKS (1u << 20)
 
@@ -65,17 +63,6 @@ static int listen_to(enum libbpf_print_level level, const char *format, va_list 
 		keep_reason(text);
 	free(text);
 	return 0;
-}
-
-uint64_t lsm_object_hash(void)
-{
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a: tells builds apart, no more */
-	const char *p;
-
-	/* cppcheck-suppress comparePointers; the two are the ends of one thing */
-	for (p = lsm_object; p < lsm_object_end; p++)
-		hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
-	return hash;
 }
 
 /* The object's constants, as they are to be. */
@@ -338,10 +325,15 @@ static int make(struct lsm *lsm, struct bpf_object *object, const struct lsm_opt
 int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *diag)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bailiff");
+	CLEANUP(free_ptr) char *data = NULL;
 	struct bpf_object *object;
-	size_t errors = diag_errors(diag);
-	int r;
+	size_t errors = diag_errors(diag), size;
+	int r = lsm_object_inflate(&data, &size);
 
+	if (r < 0) {
+		diag_system(diag, -r, "inflate", "the programs", "is bailiff's own file whole?");
+		return r;
+	}
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	lsm->meta = (struct lsm_meta){
 		.magic = META_MAGIC,
@@ -353,8 +345,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 	};
 	if (!lsm->meta.wakeup_bytes)
 		lsm->meta.wakeup_bytes = lsm->meta.ring_bytes / 8;
-	/* cppcheck-suppress comparePointers; as above */
-	object = bpf_object__open_mem(lsm_object, (size_t)(lsm_object_end - lsm_object), &opts);
+	object = bpf_object__open_mem(data, size, &opts);
 	if (!object) {
 		diag_system(diag, errno, "open", "the programs", NULL);
 		return -errno;

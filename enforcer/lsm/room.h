@@ -71,6 +71,8 @@ struct lsm *lsm_alloc(const char *pins);
 
 /* load.c: opens, loads and attaches the object; with old's maps where it can. Nothing is pinned. */
 int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *diag);
+/* The BPF object, malloc'ed; and what tells it from another build's. */
+int lsm_object_inflate(char **ret_data, size_t *ret_size);
 uint64_t lsm_object_hash(void);
 
 /* pins.c */

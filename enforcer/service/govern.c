@@ -120,11 +120,13 @@ static int take(struct governor *governor, char *reason, size_t size)
 {
 	struct lsm_options options = {.take = LSM_ADOPT};
 	bool replaced = false;
-	int r;
+	int r = governor->lsm ? lsm_resume(governor->lsm, NULL) : -ENOENT;
 
+	if (r == -EBUSY)
+		return REFUSE("what is loaded is being changed; try again");
 	/* Whoever unloads or replaces it has the lock meanwhile. */
-	if (governor->lsm && lsm_resume(governor->lsm, NULL) == 0 &&
-	    governor->identity == lsm_identity(NULL) && lsm_present(governor->lsm, NULL) == 0)
+	if (r == 0 && governor->identity == lsm_identity(NULL) &&
+	    lsm_present(governor->lsm, NULL) == 0)
 		return 0;
 	governor_clear(governor);
 	if (!lsm_identity(NULL))

@@ -96,24 +96,30 @@ static void load_again(struct keeper *keeper)
 		keeper->options->tell(diag);
 	if (r < 0 && r != -EBUSY && r != -ENOENT)
 		keeper->options->say("nothing has changed: what was loaded is still in force");
-	manager_tell("READY=1");
+	manager_reloaded();
 	tell_status(keeper);
 }
 
 /* At the start a mistake ends it, unless there is something in force. */
-static int load_first(struct keeper *keeper, struct diag *diag)
+static int load_first(struct keeper *keeper)
 {
+	CLEANUP(diag_freep) struct diag *diag = NULL;
 	int r, tries = 10;
 
-	while ((r = load(keeper, diag)) == -EBUSY && --tries)
-		usleep(1000000);
+	do { /* a set with errors told already would be wrong */
+		diag_freep(&diag);
+		r = diag_new(&diag);
+		if (r == 0)
+			r = load(keeper, diag);
+	} while (r == -EBUSY && --tries && usleep(1000000) == 0);
 	if (r == 0 || (r == -ENOENT && !diag_errors(diag)))
 		return 0;
+	if (diag)
+		keeper->options->tell(diag);
 	if (!lsm_identity(NULL))
 		return r;
 	if (r == -EBUSY)
 		load_later(keeper, BUSY_NS);
-	keeper->options->tell(diag);
 	keeper->options->say("what was loaded before is still in force");
 	return 0;
 }
@@ -210,7 +216,7 @@ static int stay_idle(struct keeper *keeper)
 		if (keeper->load_at) {
 			keeper->load_at = 0;
 			manager_reloading();
-			manager_tell("READY=1");
+			manager_reloaded();
 		}
 	}
 	return 0;
@@ -243,7 +249,7 @@ static int start(struct keeper *keeper, struct diag *diag)
 	r = answers_new(&keeper->answers);
 	if (r < 0)
 		return r;
-	r = load_first(keeper, diag);
+	r = load_first(keeper);
 	if (r == 0)
 		r = socket_listen(diag, &keeper->listen);
 	return r < 0 ? r : keeper_front(keeper, diag);

@@ -164,8 +164,9 @@ void socket_remove(void);
 
 /* "READY=1\nSTATUS=...": a datagram to $NOTIFY_SOCKET. Nothing where there is none. */
 void manager_tell(const char *format, ...) PRINTF_LIKE(1, 2);
-/* RELOADING=1, with the clock that the manager compares. */
+/* RELOADING=1, with the clock that the manager compares; and READY=1 again. */
 void manager_reloading(void);
+void manager_reloaded(void);
 /* How often it wants to hear, in ms: half of WATCHDOG_USEC; -1: never. */
 int manager_watchdog_ms(void);
 

@@ -203,7 +203,7 @@ static int next_id(struct store *store, bool set)
 	return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-int store_write(struct store *store)
+int flush_pending(struct store *store)
 {
 	const struct pending_kind *kind = store->pending.first;
 	int64_t before;
@@ -256,7 +256,7 @@ static int commit(struct store *store, int wait_ms, struct diag *diag)
 		return r;
 	/* Without room, what is old goes first. */
 	if ((store->error == ENOSPC && trim_slice(store) != SQLITE_OK) ||
-	    store_write(store) != SQLITE_OK || trim_slice(store) != SQLITE_OK)
+	    flush_pending(store) != SQLITE_OK || trim_slice(store) != SQLITE_OK)
 		r = store_failed(store, "write to", diag);
 	return store_end(store, r, "write to", diag);
 }

@@ -11,6 +11,7 @@ static const struct {
 	{SQLITE_BUSY, EBUSY, "another process has been writing to it all the time; is one stuck?"},
 	{SQLITE_LOCKED, EBUSY,
 	 "another process has been writing to it all the time; is one stuck?"},
+	{SQLITE_PROTOCOL, EBUSY, "many processes want it at once; try again"},
 	{SQLITE_FULL, ENOSPC, "make room on its file system, or allow it a larger size"},
 	{SQLITE_READONLY, EROFS, "is its file system mounted read-only, or is it another user's?"},
 	{SQLITE_PERM, EACCES, "run as the user whose store this is"},
@@ -32,13 +33,10 @@ static size_t meaning(sqlite3 *db, int code)
 {
 	size_t i;
 
-	/* How a write without room ends depends on where it is. */
-	if ((code & 0xff) == SQLITE_IOERR && db) {
-		int error = sqlite3_system_errno(db);
-
-		if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-			code = SQLITE_FULL;
-	}
+	/* SQLite knows one errno for a lack of room; a quota or a limit has others. */
+	if ((code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE) && db &&
+	    sqlite3_system_errno(db) != EIO)
+		code = SQLITE_FULL;
 	for (i = 0; i < ARRAY_LEN(meanings) - 1; i++)
 		if (meanings[i].code == (code & 0xff))
 			break;
@@ -53,10 +51,17 @@ int store_errno(sqlite3 *db, int code)
 int store_failed(const struct store *store, const char *operation, struct diag *diag)
 {
 	int code = sqlite3_extended_errcode(store->db);
-	size_t i = meaning(store->db, code);
+	const char *why = sqlite3_errmsg(store->db);
+	size_t i;
 
-	diag_error(diag, NULL, "%s the store %s: %s (%d); %s", operation, store->path,
-		   sqlite3_errmsg(store->db), code, meanings[i].next);
+	/* SQLite finds nothing wrong: it was us. */
+	if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE) {
+		code = SQLITE_CORRUPT;
+		why = "its numbers make no sense";
+	}
+	i = meaning(store->db, code);
+	diag_error(diag, NULL, "%s the store %s: %s (%d); %s", operation, store->path, why, code,
+		   meanings[i].next);
 	return -meanings[i].error;
 }
 

@@ -38,7 +38,7 @@ static int make_room(struct store *store)
 
 	if (!pending_half_full(store))
 		return SQLITE_OK;
-	code = store_write(store);
+	code = flush_pending(store);
 	if (code == SQLITE_OK)
 		pending_reset(store);
 	return code;
@@ -145,7 +145,7 @@ static int run(struct import *import, int fd)
 			   import->name, (unsigned long long)import->sums.bad);
 		r = -EINVAL;
 	}
-	if (r == 0 && (store_write(store) != SQLITE_OK || trim_slice(store) != SQLITE_OK))
+	if (r == 0 && (flush_pending(store) != SQLITE_OK || trim_slice(store) != SQLITE_OK))
 		r = store_failed(store, "write to", import->diag);
 	r = store_end(store, r, "write to", import->diag);
 	pending_reset(store); /* of this file alone: nothing waited when it began */

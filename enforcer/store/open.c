@@ -9,9 +9,9 @@
 
 #include "room.h"
 
-#define CACHE_KIB   8192
+#define CACHE_KIB   24576
 #define WAL_BYTES   (16 << 20)
-#define PAGE_BYTES  4096u
+#define PAGE_BYTES  8192u     /* a kind's records are about a kilobyte each: fewer do not fit in */
 #define RECORD_MAX  (4 << 20) /* more than any row needs */
 #define SCHEMA_TEXT 65536
 
@@ -32,6 +32,8 @@ static void harden(sqlite3 *db)
 
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
 		(void)sqlite3_db_config(db, settings[i].what, settings[i].value, NULL);
+	(void)sqlite3_exec(db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL,
+			   NULL);
 	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, RECORD_MAX);
 	sqlite3_limit(db, SQLITE_LIMIT_SQL_LENGTH, SCHEMA_TEXT);
 	sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
@@ -62,7 +64,7 @@ static int settings(struct store *store, struct diag *diag)
 	char text[512];
 
 	snprintf(text, sizeof(text),
-		 "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0; PRAGMA temp_store = 2; "
+		 "PRAGMA temp_store = 2; "
 		 "PRAGMA cache_size = -%d; PRAGMA synchronous = NORMAL; "
 		 "PRAGMA journal_size_limit = %d; PRAGMA max_page_count = %llu; "
 		 "PRAGMA query_only = %d",
@@ -74,11 +76,14 @@ static int settings(struct store *store, struct diag *diag)
 
 static int make_new(struct store *store, struct diag *diag)
 {
+	char text[96];
 	int r;
 
 	if (!store->options.write)
 		return -ENOENT; /* somebody is about to make it */
-	if (store_exec(store, "PRAGMA auto_vacuum = INCREMENTAL") != SQLITE_OK)
+	snprintf(text, sizeof(text), "PRAGMA page_size = %u; PRAGMA auto_vacuum = INCREMENTAL",
+		 PAGE_BYTES);
+	if (store_exec(store, text) != SQLITE_OK)
 		return store_failed(store, "create", diag);
 	r = store->own ? 0 : set_wal(store, diag);
 	if (r == 0)
@@ -99,7 +104,7 @@ static int open_immutable(struct store *store)
 	at = stpcpy(at, "file:");
 	for (const char *p = store->path; *p; p++)
 		at += sprintf(at, strchr("%?#", *p) ? "%%%02x" : "%c", (unsigned char)*p);
-	strcpy(at, "?immutable=1");
+	stpcpy(at, "?immutable=1");
 	return sqlite3_open_v2(uri, &store->db,
 			       SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOFOLLOW |
 				       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -222,6 +227,7 @@ int store_open(const char *path, const struct store_options *options, struct dia
 
 	if (!store)
 		return -ENOMEM;
+	store_start();
 	r = set_options(store, options);
 	if (r == 0)
 		r = find_path(store, path, diag);

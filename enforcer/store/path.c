@@ -75,10 +75,18 @@ static int judge_directory(const char *path, struct diag *diag)
 		return tell(diag, -errno, "look at the store's directory", path, NULL);
 	if (is_trusted(&st))
 		return 0;
-	diag_error(diag, NULL,
-		   "open a store in %s: users other than root and you may write there; chmod go-w "
-		   "it, or name another directory",
-		   path);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		diag_error(diag, NULL,
+			   "open a store in %s: that directory belongs to user %u; run as that "
+			   "user, or "
+			   "name another directory",
+			   path, st.st_uid);
+	else
+		diag_error(diag, NULL,
+			   "open a store in %s: users other than root and you may write there; "
+			   "chmod go-w "
+			   "it, or name another directory",
+			   path);
 	return -EPERM;
 }
 
@@ -99,7 +107,8 @@ static int judge_file(const char *path, struct diag *diag)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return tell(diag, -errno, "look at the store", path, NULL);
+		return tell(diag, -errno, "look at the store", path,
+			    errno == EACCES ? "run as the user whose store this is" : NULL);
 	if (!S_ISREG(st.st_mode)) {
 		diag_error(diag, NULL,
 			   "open the store %s: it is no regular file; name the file itself", path);

@@ -152,9 +152,10 @@ static struct pending_kind *new_kind(struct store *store, const uint64_t key[2],
 		return NULL;
 	memcpy(kind->head, store->scratch, size);
 	if (event->why) {
-		char *why = take(pending, strlen(event->why) + 1);
+		size_t length = strlen(event->why) + 1;
+		char *why = take(pending, length);
 
-		kind->why = why ? strcpy(why, event->why) : NULL;
+		kind->why = why ? memcpy(why, event->why, length) : NULL;
 	}
 	kind->key[0] = key[0];
 	kind->key[1] = key[1];
@@ -391,16 +392,16 @@ void store_put(struct store *store, const struct event *event)
 	put(store, event, NULL, NULL, 0);
 }
 
-void store_put_lost(struct store *store, const char *name, uint64_t count, int64_t time_ns)
+void store_put_lost(struct store *store, const char *kind, uint64_t count, int64_t time_ns)
 {
 	int64_t hour =
 		(time_ns > 0 ? time_ns : store_clock(CLOCK_REALTIME)) / STORE_NS / STORE_HOUR;
-	size_t length = strnlen(name, LOSS_NAME_MAX);
+	size_t length = strnlen(kind, LOSS_NAME_MAX);
 	struct pending_loss *loss = store->pending.losses;
 
 	if (!count)
 		return;
-	while (loss && (loss->hour != hour || strncmp(loss->kind, name, LOSS_NAME_MAX) != 0))
+	while (loss && (loss->hour != hour || strncmp(loss->kind, kind, LOSS_NAME_MAX) != 0))
 		loss = loss->next;
 	if (!loss) {
 		loss = begin(store) && store->pending.n_losses < LOSSES_MAX
@@ -411,7 +412,7 @@ void store_put_lost(struct store *store, const char *name, uint64_t count, int64
 			return;
 		}
 		loss->hour = hour;
-		memcpy(loss->kind, name, length);
+		memcpy(loss->kind, kind, length);
 		loss->next = store->pending.losses;
 		store->pending.losses = loss;
 		store->pending.n_losses++;

@@ -148,6 +148,9 @@ int schema_create(struct store *store, struct diag *diag);
 /* Is this a store, of our version, as we made it? -ENODATA: an empty database. */
 int schema_check(struct store *store, struct diag *diag);
 
+/* lean.c: before SQLite is first used. */
+void store_start(void);
+
 /* open.c */
 int store_attach(struct store *store, struct diag *diag);
 void store_detach(struct store *store);
@@ -184,7 +187,7 @@ void store_rollback(struct store *store);
 int store_end(struct store *store, int r, const char *operation, struct diag *diag);
 
 /* commit.c: writes what waits into the open transaction. An SQLite code. */
-int store_write(struct store *store);
+int flush_pending(struct store *store);
 
 /* trim.c */
 int trim_slice(struct store *store);

@@ -109,7 +109,7 @@ static int read_key(struct store *store, struct diag *diag)
 	return 0;
 }
 
-int schema_check(struct store *store, struct diag *diag)
+static int check(struct store *store, struct diag *diag)
 {
 	int64_t application = 0, version = 0, objects = 0;
 	char why[96];
@@ -135,4 +135,16 @@ int schema_check(struct store *store, struct diag *diag)
 	}
 	r = compare_all(store, diag);
 	return r == 0 ? read_key(store, diag) : r;
+}
+
+int schema_check(struct store *store, struct diag *diag)
+{
+	int r;
+
+	/* All of one moment: another process may be about to make it. */
+	if (store_exec(store, "BEGIN") != SQLITE_OK)
+		return store_failed(store, "open", diag);
+	r = check(store, diag);
+	store_rollback(store);
+	return r;
 }

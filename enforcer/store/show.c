@@ -192,14 +192,14 @@ int store_show(struct store *store, int64_t id, struct diag *diag, struct store_
 	return 0;
 }
 
-void store_detail_free(struct store_detail *public)
+void store_detail_free(struct store_detail *detail)
 {
-	struct detail *detail = (struct detail *)public;
+	struct detail *whole = (struct detail *)detail;
 
-	if (!detail)
+	if (!whole)
 		return;
-	arena_free(detail->memory);
-	free(detail);
+	arena_free(whole->memory);
+	free(whole);
 }
 
 /* --- Acknowledged, deleted, checked --------------------------------------------------------------- */

@@ -158,7 +158,8 @@ static int sample_rules(struct store *store, struct rule *rules, size_t *ret_cou
 	return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-static int drop_oldest_of(struct store *store, const struct rule *rule, struct row *rows)
+static int drop_oldest_of(struct store *store, const struct rule *rule, struct row *rows,
+			  bool *ret_any)
 {
 	sqlite3_stmt *stmt = statement(store, DO_SIZE_SCAN);
 	uint64_t gone = 0;
@@ -170,6 +171,7 @@ static int drop_oldest_of(struct store *store, const struct rule *rule, struct r
 	sqlite3_bind_int64(stmt, 3, rule->line);
 	sqlite3_bind_int64(stmt, 4, SIZE_SLICE);
 	code = stmt ? read_rows(stmt, rows, &count) : sqlite3_extended_errcode(store->db);
+	*ret_any = count > 0;
 	for (i = 0; i < count && code == SQLITE_OK; i++) {
 		code = trim_drop(store, rows[i].id);
 		if (rows[i].value > 0)
@@ -188,7 +190,7 @@ static int drop_oldest_of(struct store *store, const struct rule *rule, struct r
 	return code;
 }
 
-static int size_slice(struct store *store, struct row *rows)
+static int size_slice(struct store *store, struct row *rows, bool *ret_any)
 {
 	struct rule rules[SAMPLES];
 	size_t count = 0, most = 0, i;
@@ -198,7 +200,7 @@ static int size_slice(struct store *store, struct row *rows)
 		if (rules[i].seen > rules[most].seen)
 			most = i;
 	if (code == SQLITE_OK && count)
-		code = drop_oldest_of(store, &rules[most], rows);
+		code = drop_oldest_of(store, &rules[most], rows, ret_any);
 	for (i = 0; i < count; i++) {
 		free(rules[i].policy);
 		free(rules[i].file);
@@ -223,10 +225,8 @@ static int by_size(struct store *store, struct row *rows, bool *ret_more)
 		code = store_ask(store, "PRAGMA page_size", &page);
 	if (code != SQLITE_OK)
 		return code;
-	if ((uint64_t)((pages - unused) * page) > store->options.bytes) {
-		*ret_more = true;
-		return size_slice(store, rows);
-	}
+	if ((uint64_t)((pages - unused) * page) > store->options.bytes)
+		return size_slice(store, rows, ret_more);
 	/* What others could use goes back, a little at a time. */
 	return unused > 1024 && unused > pages / 4 ? store_exec(store, VACUUM) : SQLITE_OK;
 }

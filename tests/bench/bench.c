@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--child") == 0)
 		return bench_child(argc, argv);
 	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: bench BAILIFF [host]\n");
+		fprintf(stderr, "usage: bench BAILIFF [host | store]\n");
 		return 2;
 	}
 	if (!mkdtemp(scratch))
@@ -117,7 +117,10 @@ int main(int argc, char **argv)
 		bench_notify(&b);
 		bench_ruleset();
 	}
-	bench_host(&b);
+	if (argc == 2 || strcmp(argv[2], "host") == 0)
+		bench_host(&b);
+	if (argc == 2 || strcmp(argv[2], "store") == 0)
+		bench_store(&b);
 	snprintf(command, sizeof(command), "rm -rf %s", scratch);
 	return system(command) == 0 ? 0 : 1;
 }

@@ -69,7 +69,13 @@ if [ -e /rules.nft ]; then
     nft -f /rules.nft && figure nft-connect /aa/cost connect x
     nft flush ruleset
     iptables-legacy-restore </rules.ipt && figure iptables-connect /aa/cost --times 20 connect x
+    iptables-legacy -F
 fi
+# What takes long differs by a hundredth from one time to the next, so the bases are taken once more.
+figure base-exec /aa/cost exec /aa/cost
+figure cgroup-exec /aa/cost --cgroup /sys/fs/cgroup/governed exec /aa/cost
+figure base-connect /aa/cost connect x
+figure cgroup-connect /aa/cost --cgroup /sys/fs/cgroup/governed connect x
 echo DONE
 """
 
@@ -112,7 +118,7 @@ def guest(series, bailiff, where):
             "--modules", "nf_tables,iptable_filter,xt_tcpudp"]
     for name in ("policies-many", "policies-few", "policies-net", "rules.nft", "rules.ipt"):
         argv += ["--add", f"{where}/{name}:/{name}"]
-    for tool in ("apparmor_parser", "nft", "iptables-legacy-restore"):
+    for tool in ("apparmor_parser", "nft", "iptables-legacy", "iptables-legacy-restore"):
         found = shutil.which(tool, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
         if found:
             argv += ["--add", found]
@@ -131,7 +137,7 @@ def measure(series, bailiff, where):
             word, _, rest = line.strip().partition(" ")
             if word == "FIGURE" and re.fullmatch(r"\S+ \d+", rest):
                 name, value = rest.split()
-                figures[name] = int(value)
+                figures[name] = min(int(value), figures.get(name, int(value)))
                 if name.split("-")[0] != stage:
                     stage = name.split("-")[0]
                     print(f"  {series}: measuring {STAGES.get(stage, stage)}", file=sys.stderr, flush=True)
@@ -188,13 +194,13 @@ def judge(goal, mine, others, series):
 
 
 def line(*cells):
-    print("| {:<48} | {:>8} | {:<40} | {:<17} | {:<6} |".format(*cells), flush=True)
+    print("| {:<48} | {:>8} | {:<46} | {:<17} | {:<6} |".format(*cells), flush=True)
 
 
 def show(series, release, figures):
     print(f"\nInstructions added in a guest of {series} ({release}); peers in the same boot, (our share of them)\n")
     line("figure", "bailiff", "peers", "goal", "")
-    line(*("-" * n for n in (48, 8, 40, 17, 6)))
+    line(*("-" * n for n in (48, 8, 46, 17, 6)))
     for what, operation, ours, peers, goal in ROWS:
         mine = added(figures, ours, operation)
         others = {peer: added(figures, peer, operation) for peer in peers}

@@ -18,8 +18,8 @@ LAYERS = [["abi", "base", "diag", "log"], ["names", "doc", "proc"], ["policy"],
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 BESIDE = {("diag", "base")}  # the one pair within a layer: diag's messages lie in base's arena
 SHARED = {("ruleset", "bpf/verdict.h")}  # one source, in the kernel and here
-LIBRARIES = {"yaml.h": {"doc"}, "jansson.h": {"oci", "event", "report"}, "seccomp.h": set(),
-             "zlib.h": {"image"}, "sqlite3.h": {"store"}, "bpf/libbpf.h": {"lsm"}, "bpf/bpf.h": {"lsm"},
+LIBRARIES = {"yaml.h": {"doc"}, "jansson.h": {"oci", "event"}, "seccomp.h": set(),
+             "zlib.h": {"image", "lsm"}, "sqlite3.h": {"store"}, "bpf/libbpf.h": {"lsm"}, "bpf/bpf.h": {"lsm"},
              "bpf/btf.h": {"lsm", "probe"}}
 PRINTING = re.compile(r"\b(?:(?:v?printf|puts|putchar|perror|psignal|v?warnx?|v?errx?)\s*\(|stdout\b|"
                       r"stderr\b|v?dprintf\s*\(\s*(?:[12]|STD(?:OUT|ERR)_FILENO)\b|"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 1200
 # Files and programs on the host plane: every way to do something with a file, where one access is denied
-# (fileops); and other names, other trees, programs and memory (escapes). One guest a kernel: what the
+# (fileops); and other names, other trees, programs and memory (escapes); and whom policies govern (scopes). One guest a kernel: what the
 # first loads, the others use. And what the verifier of each kernel has to do for every program.
 . "$(dirname "$0")/lib.sh"
 w=$TMPDIR
@@ -12,6 +12,7 @@ status=0
 fileops || status=1
 rm -rf /t
 escapes || status=1
+scopes || status=1
 bailiff status --hooks | awk '/^program /{p = 1; next} p && NF {print "instructions", $1, $3}'
 exit $status
 END
@@ -32,6 +33,7 @@ judge_instructions() { # judge_instructions SERIES
 
 for series in $(lab_kernels 6.1); do
 	lab_run "$series" files --timeout 400 --modules overlay --add "$BAILIFF_BUILD/lab/fileops:/bin/fileops" \
-		--add "$BAILIFF_BUILD/lab/escapes:/bin/escapes" --add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/guest.sh:/guest.sh" -- sh /guest.sh
+		--add "$BAILIFF_BUILD/lab/escapes:/bin/escapes" --add "$BAILIFF_BUILD/lab/scopes:/bin/scopes" \
+		--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/guest.sh:/guest.sh" -- sh /guest.sh
 	judge_instructions "$series"
 done

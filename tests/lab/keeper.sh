@@ -61,13 +61,16 @@ has keeper-free-cgroup /tmp/report '"cgroup":"/late6"'
 kill -TERM $guard
 wait $guard
 sed 's,/forbidden,/other,' /user.yaml >/etc/bailiff/policies/user.yaml
-pins lock 300 &
+pins lock 250 &
+locker=$!
 start /tmp/log
 has started-while-busy /tmp/log "what was loaded before is still in force"
-sleep 8
+wait $locker
 has loaded-when-free /tmp/log "generation 2"
 sleep 2
-bailiff run -p app sh -c "kill -9 $guard" >/tmp/out 2>&1
+bailiff run -p app --loaded true >/tmp/out 2>&1
+say can-be-launched $? "$(cat /tmp/out)"
+bailiff run -p app --loaded sh -c "kill -9 $guard" >/tmp/out 2>&1
 say labelled-when-free "$(($? == 0))" "it went through"
 kill -0 $guard
 say labelled-when-free-lives $? "it is gone"

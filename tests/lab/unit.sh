@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 600
+# timeout: 1200
 # examples/bailiff.service under systemd: systemd finds nothing wrong with it; it starts, is ready, loads
 # examples/host, loads again, and stops, and what it has loaded stays; it comes from no privilege that the
 # unit takes away; bailiff=off keeps it from starting. nginx serves under its example policy.
@@ -21,6 +21,8 @@ mkdir -p /etc/bailiff/policies
 cp /opt/host/*.yaml /etc/bailiff/policies
 chmod -R go-w /etc/bailiff && chown -R root:root /etc/bailiff
 cp /opt/bailiff.service /etc/systemd/system
+# The guest's root is an overlay, which writes by other names what it has below.
+for place in /var/log/nginx /var/lib/nginx; do mkdir -p $place && mount -t tmpfs tmpfs $place; done
 cat >/etc/systemd/system/lab.service <<'UNIT'
 [Unit]
 DefaultDependencies=no
@@ -34,7 +36,7 @@ StandardOutput=append:/root/out
 StandardError=append:/root/out
 UNIT
 export SYSTEMD_PROC_CMDLINE="$(cat /proc/cmdline)" # a container would have none
-timeout 250 unshare --pid --fork --mount --mount-proc --kill-child /lib/systemd/systemd --unit=lab.service \
+timeout 420 unshare --pid --fork --mount --mount-proc --kill-child /lib/systemd/systemd --unit=lab.service \
 	--log-target=console >/root/log 2>&1
 grep -E '^(PASS|FAIL) ' /root/out || { echo "FAIL unit-runs: systemd says: $(tail -n 5 /root/log | tr '\n' ' ')"; exit 1; }
 sed 's/^/  /' /root/out
@@ -56,8 +58,12 @@ say ready $? "$(systemctl status bailiff --no-pager)"
 main=$(show MainPID)
 grep -q 'Seccomp:	2' /proc/$main/status && grep -q 'CapEff:	000000c4002801e4' /proc/$main/status
 say keeps-little $? "$(grep -E 'Seccomp|CapEff' /proc/$main/status)"
-cat /etc/shadow >/dev/null 2>&1
+mkdir -p /sys/fs/cgroup/user.slice/lab
+shadow() { sh -c 'echo 0 >/sys/fs/cgroup/user.slice/lab/cgroup.procs && exec cat /etc/shadow >/dev/null 2>&1'; }
+shadow
 say denies-root "$(($? == 0))" "it could be read"
+cat /etc/shadow >/dev/null
+say denies-nobody-else $? "it could not be read"
 setpriv --reuid www-data --regid www-data --clear-groups ls /root >/dev/null 2>&1
 say denies-user "$(($? == 0))" "it could be read"
 cp /bin/true /tmp/true
@@ -68,7 +74,7 @@ if [ -x /usr/sbin/nginx ]; then
 	echo served >/var/www/html/index.html
 	bailiff watch --policy web >/root/watched 2>/dev/null &
 	sleep 1
-	/usr/sbin/nginx >/tmp/nginx 2>&1 </dev/null
+	/usr/sbin/nginx 2>&1 </dev/null | cat >/tmp/nginx
 	python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1/index.html").read())' 2>&1 | grep -q served
 	say nginx-serves $? "it does not: $(cat /tmp/nginx)"
 	sleep 1
@@ -84,10 +90,10 @@ systemctl reload bailiff
 say reloads $? "its status"
 systemctl stop bailiff
 say stops $? "$(systemctl status bailiff --no-pager)"
-cat /etc/shadow >/dev/null 2>&1
+shadow
 say stays-enforced "$(($? == 0))" "it could be read"
 bailiff unload --all >/dev/null
-cat /etc/shadow >/dev/null
+shadow
 say unloads $? "it could not be read"
 END
 
@@ -98,6 +104,6 @@ for series in $(lab_kernels 6.12 | head -n 1); do
 		lab_run "$series" "unit-$part" --userland --mem 1024 --add "$BAILIFF_STATIC:/usr/local/bin/bailiff" \
 			--add examples/bailiff.service:/opt/bailiff.service --add examples/host:/opt/host \
 			--add "$w/guest.sh:/opt/guest.sh" --add "$w/inside.sh:/opt/inside.sh" "${more[@]}" \
-			--timeout 280 -- sh /opt/guest.sh
+			--timeout 500 -- sh /opt/guest.sh
 	done
 done

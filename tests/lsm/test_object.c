@@ -5,9 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../enforcer/lsm/room.h"
 #include "bailiff/probe.h"
 
-extern const char lsm_object[], lsm_object_end[];
+static struct bpf_object *open_object(void)
+{
+	struct bpf_object *object;
+	size_t size = 0;
+	static char *data; /* lives as long as the test */
+
+	cr_assert_eq(lsm_object_inflate(&data, &size), 0);
+	object = bpf_object__open_mem(data, size, NULL);
+	cr_assert_not_null(object);
+	return object;
+}
 
 /* Where the object says that a program goes, as the tables write it. */
 static const char *hook_of(const struct bpf_program *program, char *out, size_t size)
@@ -24,13 +35,11 @@ static const char *hook_of(const struct bpf_program *program, char *out, size_t 
 
 Test(object, every_program_is_in_a_table_with_its_hook, .timeout = 20)
 {
-	struct bpf_object *object =
-		bpf_object__open_mem(lsm_object, (size_t)(lsm_object_end - lsm_object), NULL);
+	struct bpf_object *object = open_object();
 	struct bpf_program *program;
 	char hook[128];
 	int number;
 
-	cr_assert_not_null(object);
 	bpf_object__for_each_program(program, object)
 	{
 		number = probe_number(bpf_program__name(program));
@@ -44,11 +53,9 @@ Test(object, every_program_is_in_a_table_with_its_hook, .timeout = 20)
 
 Test(object, every_program_of_the_tables_is_there_once, .timeout = 20)
 {
-	struct bpf_object *object =
-		bpf_object__open_mem(lsm_object, (size_t)(lsm_object_end - lsm_object), NULL);
+	struct bpf_object *object = open_object();
 	const struct probe_hook *hook;
 
-	cr_assert_not_null(object);
 	for (size_t i = 0; (hook = probe_hook(i)); i++) {
 		cr_expect_not_null(bpf_object__find_program_by_name(object, hook->program),
 				   "%s is no program", hook->program);

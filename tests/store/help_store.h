@@ -6,7 +6,7 @@
 
 /* A directory of this test's own, gone with the process. */
 const char *help_directory(void);
-/* A path in it; valid until the next call but three. */
+/* A path in it. */
 const char *help_path(const char *name);
 /* Opens, or fails the test with what diag says. */
 struct store *help_open(const char *path, bool write);

@@ -18,8 +18,9 @@
 #define OP_BIND	  56
 #define OP_LISTEN 57
 
-#define TCP(port) (long)((port) << 16 | 6)
-#define UDP(port) (long)((port) << 16 | 17)
+#define TCP(port)  (long)((port) << 16 | 6)
+#define UDP(port)  (long)((port) << 16 | 17)
+#define SCTP(port) (long)((port) << 16 | 132)
 
 /* --- connect ---------------------------------------------------------------------------------- */
 
@@ -77,6 +78,26 @@ static int tcp_short(void)
 	union address a = four(HOME, 7001);
 
 	return outcome_of(connect(socket(AF_INET, SOCK_STREAM, 0), &a.any, 8)) == EINVAL ? 0 : 200;
+}
+
+/* SCTP: several addresses at once, by setsockopt(); the last one is denied. */
+static int sctp_option(int option, uint16_t port)
+{
+	struct sockaddr_in a[2] = {four(HOME, port).four, four(HOME, port).four};
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+	a[0].sin_addr.s_addr = htonl(0x0a000001);
+	if (fd < 0)
+		return errno == EPROTONOSUPPORT ? ENOTSUP : errno;
+	return outcome_of(setsockopt(fd, IPPROTO_SCTP, option, a, sizeof(a)));
+}
+static int sctp_connectx(void)
+{
+	return sctp_option(110, 6500);
+}
+static int sctp_bindx(void)
+{
+	return sctp_option(100, 7021);
 }
 
 /* --- Sent with a destination ------------------------------------------------------------------ */
@@ -413,6 +434,7 @@ static const struct attempt open_house[] = {
 	NET(tcp_any, DENIED, CONNECT, TCP(7001)),
 	NET(tcp_any_six, DENIED, CONNECT, TCP(7001)),
 	NET(mptcp, DENIED, CONNECT, TCP(7001)),
+	NET(sctp_connectx, DENIED, CONNECT, SCTP(6500)),
 	NET(tcp_inherited, DENIED, CONNECT, TCP(7001)),
 	NET(tcp_short, ALLOWED, CONNECT, 0),
 	NET(range_denied, DENIED, CONNECT, TCP(6500)),
@@ -483,6 +505,7 @@ static const struct attempt closed_house[] = {
 	CLOSED(tcp_six_allowed, DENIED, CONNECT, TCP(7010)),
 	CLOSED(bind_allowed, ALLOWED, BIND, 0),
 	CLOSED(bind_denied, DENIED, BIND, TCP(7003)),
+	CLOSED(sctp_bindx, DENIED, BIND, SCTP(7021)),
 	CLOSED(unix_denied, DENIED, UNIX_CONNECT, ANY),
 	CLOSED(unix_allowed, ALLOWED, UNIX_CONNECT, 0),
 	CLOSED(abstract_exact, DENIED, UNIX_CONNECT, ANY),
