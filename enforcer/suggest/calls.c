@@ -5,17 +5,13 @@
 
 #include "room.h"
 
-#define MAX_VALUES 32
-
-/* The calls that one rule can cover without opening others: they differ in one argument at most. */
+/* One call as a rule would ask for it. Others that differ in one argument are added to that rule, step
+ * by step; those that differ in more get a rule of their own, so that no mixture is allowed. */
 struct shape {
 	const struct name_call *call;
 	enum arch arch;
 	unsigned args; /* bit an argument that is asked for */
-	unsigned many; /* the one with several values; CALL_ARGS: none */
-	uint64_t one[CALL_ARGS];
-	uint64_t values[MAX_VALUES];
-	size_t n_values;
+	uint64_t value[CALL_ARGS];
 };
 
 static bool speaks(const struct policy *policy, const struct policy_match *match,
@@ -75,70 +71,17 @@ static bool is_number(const struct name_arg *arg)
 	return arg->kind != KIND_POINTER && arg->kind != KIND_FD;
 }
 
-static uint64_t seen(const struct shape *shape, const struct event_call *call, unsigned arg)
+static struct shape shape_of(const struct event_call *call, bool (*wanted)(const struct name_arg *))
 {
-	return call->args[arg] & argument_mask(shape->call, arg);
-}
+	struct shape shape = {.arch = call->arch};
 
-static bool differs_once(const struct shape *shape, const struct event_call *call, unsigned *ret)
-{
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < CALL_ARGS; i++)
-		if ((shape->args >> i & 1) && seen(shape, call, i) != shape->one[i]) {
-			*ret = i;
-			count++;
-		}
-	return count == 1;
-}
-
-static void add_seen(struct shape *shape, uint64_t value)
-{
-	for (size_t i = 0; i < shape->n_values; i++)
-		if (shape->values[i] == value)
-			return;
-	if (shape->n_values < MAX_VALUES)
-		shape->values[shape->n_values++] = value;
-}
-
-/* Around one call, those that are still denied and differ in the argument in which most do. */
-static struct shape shape_of(const struct work *work, const struct event_call *first,
-			     bool (*wanted)(const struct name_arg *))
-{
-	struct shape shape = {.arch = first->arch, .many = CALL_ARGS};
-	unsigned votes[CALL_ARGS] = {0}, arg = 0;
-
-	shape.call = names_call_by_nr(first->arch, first->nr);
+	shape.call = names_call_by_nr(call->arch, call->nr);
 	for (unsigned i = 0; (int)i < shape.call->nargs; i++)
 		if (wanted(&shape.call->args[i])) {
 			shape.args |= 1u << i;
-			shape.one[i] = seen(&shape, first, i);
+			shape.value[i] = call->args[i];
 		}
-	for (size_t i = 0; i < work->n; i++)
-		if (call_in_the_way(work->now.policy, &work->events[i]->call) &&
-		    differs_once(&shape, &work->events[i]->call, &arg) && ++votes[arg] > 0 &&
-		    (shape.many == CALL_ARGS || votes[arg] > votes[shape.many]))
-			shape.many = arg;
-	if (shape.many == CALL_ARGS)
-		return shape;
-	add_seen(&shape, shape.one[shape.many]);
-	for (size_t i = 0; i < work->n; i++)
-		if (differs_once(&shape, &work->events[i]->call, &arg) && arg == shape.many)
-			add_seen(&shape, seen(&shape, &work->events[i]->call, arg));
 	return shape;
-}
-
-static const char *values_text(struct work *work, const struct shape *shape, unsigned arg)
-{
-	const char *text = "", *value;
-
-	if (arg != shape->many)
-		return value_text(work, shape->arch, shape->call, arg, shape->one[arg]);
-	for (size_t i = 0; i < shape->n_values && text; i++) {
-		value = value_text(work, shape->arch, shape->call, arg, shape->values[i]);
-		text = value ? say(work, "%s%s%s", text, i ? ", " : "", value) : NULL;
-	}
-	return text ? say(work, "[%s]", text) : NULL;
 }
 
 static int add_shape(struct work *work, const struct shape *shape)
@@ -149,7 +92,7 @@ static int add_shape(struct work *work, const struct shape *shape)
 	for (unsigned i = 0; i < CALL_ARGS && conds; i++) {
 		if (!(shape->args >> i & 1))
 			continue;
-		value = values_text(work, shape, i);
+		value = value_text(work, shape->arch, shape->call, i, shape->value[i]);
 		conds = value ? say(work, "%s%s%s: %s", conds, *conds ? ", " : "",
 				    argument_name(work, name, shape->arch, i), value)
 			      : NULL;
@@ -170,8 +113,8 @@ static bool is_single(const struct doc_node *node)
 	return node->type == DOC_SCALAR || (node->type == DOC_SEQUENCE && node->count == 1);
 }
 
-/* An entry that asks for one value of each argument that is asked for, or several of the one at
- * `ret_key`: then a value more there allows that and nothing else. */
+/* An entry that asks for one value of each argument that is asked for, or several of the one at `key`: then
+ * a value more there allows that and nothing else. */
 static bool could_extend(const struct shape *shape, const struct doc_node *entry, size_t key)
 {
 	const struct doc_node *map = entry->items[0];
@@ -198,13 +141,9 @@ static int extend(struct work *work, const struct shape *shape, const struct doc
 
 	if (names_arg(shape->call, name, &arg) < 0 || !(shape->args >> arg & 1))
 		return 0;
-	if (shape->many != CALL_ARGS && shape->many != arg)
-		return 0;
-	value = values_text(work, shape, arg);
+	value = value_text(work, shape->arch, shape->call, arg, shape->value[arg]);
 	if (!value)
 		return -ENOMEM;
-	if (*value == '[')
-		value = say(work, "%.*s", (int)strlen(value) - 2, value + 1);
 	step = say(work, "allow %s: {%s: %s} beside the values that the rule has",
 		   shape->call->name, name, value);
 	more = (struct entry){value, value};
@@ -293,7 +232,7 @@ static const char *no_rule_for(struct work *work, const struct event_call *call,
 static int step_syscalls(struct work *work, const struct event_call *call,
 			 const struct policy_rule *rule)
 {
-	struct shape shape = shape_of(work, call, is_telling), exact;
+	struct shape shape = shape_of(call, is_telling), exact;
 	bool by_arguments = rule->list == LIST_DENY || rule->list == LIST_AUDIT;
 	int r = extend_any(work, &shape);
 
@@ -302,7 +241,7 @@ static int step_syscalls(struct work *work, const struct event_call *call,
 		r = add_shape(work, &shape);
 	if (r == 0 && by_arguments)
 		r = narrow_call(work, call, rule);
-	exact = shape_of(work, call, is_number);
+	exact = shape_of(call, is_number);
 	if (r == 0 && exact.args != shape.args) {
 		r = add_shape(work, &exact);
 		if (r > 0)

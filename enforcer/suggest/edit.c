@@ -123,7 +123,7 @@ bool edit_append(struct work *work, const struct doc_node *list, const struct en
 		ret->insert = entry->flow;
 		return true;
 	}
-	/* An alias stands elsewhere than its text. */
+	/* An alias stands elsewhere than its text; doc_differences() would see it, too. */
 	if (!last || last->start < list->start || last->end > list->end)
 		return false;
 	if (list->flow)

@@ -11,7 +11,7 @@
 #include "bailiff/ruleset.h"
 #include "bailiff/suggest.h"
 
-#define MAX_STEPS 16
+#define MAX_STEPS 64
 
 /* A policy at one moment. */
 struct state {

@@ -115,6 +115,19 @@ static const struct row real[] = {
 		.golden = "redis-prctl",
 	},
 	{
+		.name = "several values of one argument, no rule yet",
+		.text = HEAD "syscalls: {default: deny, allow: [read]}\n",
+		.call = "socket",
+		.args = {{AF_INET, SOCK_DGRAM, 0},
+			 {AF_INET6, SOCK_DGRAM, 0},
+			 {AF_INET, SOCK_DGRAM, 0}},
+		.n = 3,
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -1,4 +1,4 @@\n version: 1\n name: t\n"
+			" architectures: [x86_64]\n-syscalls: {default: deny, allow: [read]}\n"
+			"+syscalls: {default: deny, allow: [read, {socket: {domain: [AF_INET, "
+			"AF_INET6], type: SOCK_DGRAM, protocol: 0}}]}\n",
+	},
+	{
 		.name = "two arguments differ: a rule each, so that no mixture is allowed",
 		.file = "policies/redis.yaml",
 		.call = "socket",

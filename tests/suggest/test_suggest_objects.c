@@ -93,6 +93,20 @@ static const struct row files[] = {
 			"rename, link, chmod, chown, xattr, mknod, execute]} # why\n",
 	},
 	{
+		.name = "the path itself is refused, and who asked has a name that can't be "
+			"written",
+		.text = HEAD "files:\n  default: allow\n  deny:\n    - {paths: [/etc/x], access: "
+			     "[read, write]}\n",
+		.class = CLASS_FILES,
+		.operation = "write",
+		.object = "/etc/x",
+		.exe = "/tmp/\xff",
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -3,4 +3,4 @@\n files:\n   default: allow\n   "
+			"deny:\n"
+			"-    - {paths: [/etc/x], access: [read, write]}\n"
+			"+    - {paths: [/etc/x], access: [read]}\n",
+	},
+	{
 		.name = "one access taken out, then allowed",
 		.text = FILES "  deny:\n    - paths: [/etc/x]\n      access: [read, write]\n",
 		.class = CLASS_FILES,
