@@ -128,6 +128,18 @@ static const struct row real[] = {
 			"AF_INET6], type: SOCK_DGRAM, protocol: 0}}]}\n",
 	},
 	{
+		.name = "a family more in a rule of two types would allow both: a rule of its own",
+		.text = HEAD
+		"syscalls:\n  default: deny\n  allow:\n    - socket: {family: [AF_UNIX], "
+		"type: [SOCK_STREAM, SOCK_DGRAM], protocol: 0}\n",
+		.call = "socket",
+		.args = {{AF_INET, SOCK_STREAM, 0}},
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -5,3 +5,4 @@\n   default: deny\n   allow:\n"
+			"     - socket: {family: [AF_UNIX], type: [SOCK_STREAM, SOCK_DGRAM], "
+			"protocol: "
+			"0}\n+    - socket: {family: AF_INET, type: SOCK_STREAM, protocol: 0}\n",
+	},
+	{
 		.name = "two arguments differ: a rule each, so that no mixture is allowed",
 		.file = "policies/redis.yaml",
 		.call = "socket",
