@@ -13,6 +13,8 @@
 
 #include "bailiff/abi.h"
 
+#define TICK 10000000u /* nanoseconds of a clock tick, as /proc counts them */
+
 typedef bl_u8 u8;
 typedef bl_u16 u16;
 typedef bl_u32 u32;

@@ -238,9 +238,11 @@ SEC("iter/task") int label_launched(struct bpf_iter__task *ctx)
 {
 	struct bl_label fresh = {}, *label;
 	struct task_struct *task = ctx->task;
-	u64 address = (u64)task;
+	u64 address = (u64)task, start = control.launch_start;
 
 	if (!task || (u32)BPF_CORE_READ(task, tgid) != control.launch_tgid)
+		return 0;
+	if (start && BPF_CORE_READ(task, group_leader, start_boottime) / TICK != start)
 		return 0;
 	label = bpf_map_lookup_elem(&labels, &address);
 	if (!label) {

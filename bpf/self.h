@@ -74,8 +74,6 @@ static __always_inline u64 device_of(u32 s_dev)
 	return (minor & 0xff) | major << 8 | (u64)(minor & ~0xffu) << 12;
 }
 
-#define TICK 10000000u /* nanoseconds of a clock tick, as /proc counts them */
-
 static __always_inline int is_loader(struct task_struct *task)
 {
 	return control.loader_tgid && (u32)task->tgid == control.loader_tgid &&

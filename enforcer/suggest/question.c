@@ -64,6 +64,8 @@ static bool read_address(const char *text, struct question *q)
 {
 	char host[INET6_ADDRSTRLEN + 1];
 	const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':'), *colon;
+	const char *number;
+	uint64_t protocol = 0;
 	unsigned long port;
 	size_t length;
 	char *rest;
@@ -90,9 +92,11 @@ static bool read_address(const char *text, struct question *q)
 			q->protocol = protocols[i].protocol;
 			return true;
 		}
-	if (*rest && isdigit((unsigned char)rest[1]))
-		q->protocol = atoi(rest + 1);
-	return !*rest || q->protocol;
+	number = rest + 1;
+	if (*rest && (!take_number(&number, 10, &protocol) || *number || protocol > UINT8_MAX))
+		return false;
+	q->protocol = *rest ? (int)protocol : 0;
+	return true;
 }
 
 /* "AF_NETLINK/SOCK_RAW", with flags on the type. */

@@ -80,7 +80,7 @@ const char *value_text(struct work *work, enum arch arch, const struct name_call
 		       unsigned arg, uint64_t value);
 /* What a text of a policy stands for. */
 bool value_of(enum arch arch, const char *text, uint64_t *ret_value);
-const char *argument_name(struct work *work, const char *call, enum arch arch, unsigned arg);
+const char *argument_name(struct work *work, const char *name, enum arch arch, unsigned arg);
 uint64_t argument_mask(const struct name_call *call, unsigned arg);
 const char *place_of(struct work *work, const struct policy_rule *rule);
 bool is_own(const struct policy *policy, const struct policy_rule *rule);

@@ -264,6 +264,9 @@ const char *policy_files_text(const struct policy_files *files, size_t *ret_leng
 /* The same files, but for the first, which has this text. */
 int policy_files_edited(const struct policy_files *files, const char *text, size_t length,
 			struct policy_files **ret_files);
+/* The files' paths: of each the one that it was looked for by, and where that leads, whether it is there or
+ * not. NULL past the end. */
+const char *policy_files_path(const struct policy_files *files, size_t i);
 /* As bytes, malloc'ed; and back: -EBADMSG where they are not whole. */
 int policy_files_pack(const struct policy_files *files, char **ret_bytes, size_t *ret_length);
 int policy_files_unpack(const void *bytes, size_t length, struct policy_files **ret_files);

@@ -202,6 +202,13 @@ static void prepare(void)
 	mkdir("/tmp", 0777);
 }
 
+/* The status. Children that have not ended yet still have the lock, and the next program takes it. */
+static int finish(void)
+{
+	lsm_rest(lsm);
+	return failures != 0;
+}
+
 /* 0, or errno: what an attempt returns. */
 static inline int outcome_of(long r)
 {

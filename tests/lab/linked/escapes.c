@@ -569,5 +569,6 @@ int main(int argc, char **argv)
 	reuse_dentries();
 	move_about();
 	kill(elsewhere, SIGKILL);
+	lsm_rest(lsm); /* what has not ended yet has the lock, too */
 	return failures != 0;
 }

@@ -267,5 +267,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		if (argc < 2 || strstr(cases[i].name, argv[1]))
 			run_case(i);
+	lsm_rest(lsm); /* what has not ended yet has the lock, too */
 	return failures != 0;
 }

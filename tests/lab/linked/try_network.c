@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* try_network: what `network` judges, in a guest. Arguments: the policies of tests/lab/network.sh. */
+/* try_network: what `network` judges, in a guest. Arguments: the policies of tests/lab/hooks.sh. */
 #include <linux/io_uring.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -560,5 +560,5 @@ int main(int argc, char **argv)
 	RUN(closed_house);
 	publish(argv[3]);
 	RUN(watched_house);
-	return failures != 0;
+	return finish();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * try_self: what governed tasks try on bailiff itself, and what filters tell, in a guest. Arguments: the
- * policies of tests/lab/self.sh. "try_self map" asks for one of bailiff's
+ * policies of tests/lab/hooks.sh. "try_self map" asks for one of bailiff's
  * maps, "try_self name" makes a directory in its own.
  */
 #include <linux/filter.h>
@@ -359,5 +359,5 @@ int main(int argc, char **argv)
 	judge_attempt(&locked, run_attempt(&locked, NULL));
 	control->locked = 0;
 	kill(service, SIGKILL);
-	return failures != 0;
+	return finish();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* try_surfaces: what `capabilities` and `kernel` judge, and tracing, in a guest. Arguments: the policies
- * of tests/lab/surfaces.sh. */
+ * of tests/lab/hooks.sh. */
 #include <elf.h>
 #include <linux/capability.h>
 #include <linux/io_uring.h>
@@ -575,5 +575,5 @@ int main(int argc, char **argv)
 	publish(argv[4]);
 	RUN(watched);
 	kill(victim, SIGKILL);
-	return failures != 0;
+	return finish();
 }
