@@ -29,6 +29,9 @@ static bool split(const char *text, size_t length, struct lines *lines)
 {
 	const char *end = text + length, *next;
 
+	/* An empty text has an array, too. */
+	if (grow_array(&lines->line, &lines->size, 1, sizeof(*lines->line)) < 0)
+		return false;
 	for (; text < end; text = next) {
 		next = memchr(text, '\n', (size_t)(end - text));
 		next = next ? next + 1 : end;
