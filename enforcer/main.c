@@ -114,6 +114,19 @@
  *                      import.c      JSONL taken in
  *                      error.c       what SQLite says, in words
  *                      lean.c        what is left out of SQLite
+ *   4 suggest/         suggest.c     a change to a policy that allows what was seen, from the door to the end
+ *                      calls.c       the rule that a call needs
+ *                      narrow.c      a rule that refuses a call, taken back for that one
+ *                      question.c    what a hook was asked, from the words of its violation
+ *                      objects.c     the rule that a file, a program, an address needs
+ *                      find.c        where a rule stands in the text
+ *                      edit.c        where to write, so that comments and layout stay
+ *                      words.c       names, values and paths as YAML
+ *                      try.c         an edit, compiled and asked again
+ *                      compare_calls.c what else the filter lets through now
+ *                      compare_sets.c the same of what hooks are asked
+ *                      holes.c       warnings
+ *                      diff.c        two texts, line by line
  *   5 launch/          launch.c      the plan, the child, and what became of it
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service

@@ -36,19 +36,40 @@ struct builder {
 	size_t n_anchors;
 	const struct doc_node **stack;
 	size_t top, capacity;
-	unsigned nodes; /* so far, aliases followed; <= DOC_MAX_NODES */
-	bool wrong;	/* an error was reported from which reading went on */
+	size_t index, byte; /* the same place, in characters and in bytes */
+	size_t skipped;	    /* bytes before text: a byte order mark */
+	unsigned nodes;	    /* so far, aliases followed; <= DOC_MAX_NODES */
+	bool wrong;	    /* an error was reported from which reading went on */
 };
 
 /* What a subtree brings beside its node. */
 struct built {
 	const struct doc_node *node;
 	unsigned height; /* nested collections: 0 for a scalar */
+	size_t end;	 /* behind it, or behind the alias that stands for it */
 };
 
 static struct diag_pos place(const struct builder *b, const yaml_mark_t *mark)
 {
 	return (struct diag_pos){b->file, (unsigned)mark->line + 1, (unsigned)mark->column + 1};
+}
+
+/* libyaml counts characters. Marks come nearly in order, so this never goes far. */
+static size_t offset_of(struct builder *b, const yaml_mark_t *mark)
+{
+	while (b->index < mark->index && b->byte < b->length) {
+		b->byte++;
+		while (b->byte < b->length && ((unsigned char)b->text[b->byte] & 0xc0) == 0x80)
+			b->byte++;
+		b->index++;
+	}
+	while (b->index > mark->index && b->byte > 0) {
+		b->byte--;
+		while (b->byte > 0 && ((unsigned char)b->text[b->byte] & 0xc0) == 0x80)
+			b->byte--;
+		b->index--;
+	}
+	return b->byte + b->skipped;
 }
 
 static int next_event(struct builder *b, yaml_event_t *event)
@@ -154,7 +175,7 @@ static int follow_alias(struct builder *b, const yaml_event_t *event, unsigned d
 	r = count_nodes(b, event, anchor->nodes);
 	if (r < 0)
 		return r;
-	*ret_built = (struct built){anchor->node, anchor->height};
+	*ret_built = (struct built){anchor->node, anchor->height, offset_of(b, &event->end_mark)};
 	return 0;
 }
 
@@ -169,6 +190,7 @@ static int build_scalar(struct builder *b, const yaml_event_t *event, struct doc
 		return refuse(b, event, "a NUL character; names and paths hold none");
 	node->type = DOC_SCALAR;
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	node->end = offset_of(b, &event->end_mark);
 	node->length = length;
 	node->text = arena_strndup(b->arena, text, length);
 	return node->text ? 0 : -ENOMEM;
@@ -186,6 +208,7 @@ static int build_next(struct builder *b, unsigned depth, yaml_event_type_t end,
 	if (r < 0)
 		return r;
 	if (end != YAML_NO_EVENT && event.type == end) {
+		ret_built->end = offset_of(b, &event.end_mark);
 		yaml_event_delete(&event);
 		return 1;
 	}
@@ -197,8 +220,8 @@ static int build_next(struct builder *b, unsigned depth, yaml_event_type_t end,
 static int build_sequence(struct builder *b, unsigned depth, struct doc_node *node,
 			  unsigned *ret_height)
 {
-	size_t base = b->top;
-	struct built item;
+	size_t base = b->top, end = node->start;
+	struct built item = {0};
 	unsigned height = 0;
 	int r;
 
@@ -206,11 +229,14 @@ static int build_sequence(struct builder *b, unsigned depth, struct doc_node *no
 		r = push(b, item.node);
 		if (r < 0)
 			return r;
+		end = item.end;
 		height = item.height > height ? item.height : height;
 	}
 	if (r < 0)
 		return r;
 	node->type = DOC_SEQUENCE;
+	/* The end of one without brackets is told where the next thing begins. */
+	node->end = node->flow ? item.end : end;
 	node->count = b->top - base;
 	node->items = collect(b, base, node->count, 1);
 	b->top = base;
@@ -267,7 +293,8 @@ static int check_duplicates(struct builder *b, const struct doc_node *map)
 	return 0;
 }
 
-static int build_key(struct builder *b, unsigned depth)
+/* 1: the mapping ends, at *ret_end. */
+static int build_key(struct builder *b, unsigned depth, size_t *ret_end)
 {
 	yaml_event_t event;
 	struct built key = {0};
@@ -275,12 +302,14 @@ static int build_key(struct builder *b, unsigned depth)
 
 	if (r < 0)
 		return r;
-	if (event.type == YAML_MAPPING_END_EVENT)
+	if (event.type == YAML_MAPPING_END_EVENT) {
+		*ret_end = offset_of(b, &event.end_mark);
 		r = 1;
-	else if (event.type != YAML_SCALAR_EVENT)
+	} else if (event.type != YAML_SCALAR_EVENT) {
 		r = refuse(b, &event, "a key must be plain text");
-	else
+	} else {
 		r = build(b, &event, depth, &key);
+	}
 	yaml_event_delete(&event);
 	return r == 0 ? push(b, key.node) : r;
 }
@@ -288,22 +317,24 @@ static int build_key(struct builder *b, unsigned depth)
 static int build_mapping(struct builder *b, unsigned depth, struct doc_node *node,
 			 unsigned *ret_height)
 {
-	size_t base = b->top;
+	size_t base = b->top, end = node->start, closed = 0;
 	struct built value = {0};
 	unsigned height = 0;
 	int r;
 
-	while ((r = build_key(b, depth + 1)) == 0) {
+	while ((r = build_key(b, depth + 1, &closed)) == 0) {
 		r = build_next(b, depth + 1, YAML_NO_EVENT, &value);
 		if (r == 0)
 			r = push(b, value.node);
 		if (r < 0)
 			return r;
+		end = value.end;
 		height = value.height > height ? value.height : height;
 	}
 	if (r < 0)
 		return r;
 	node->type = DOC_MAPPING;
+	node->end = node->flow ? closed : end;
 	node->count = (b->top - base) / 2;
 	node->keys = collect(b, base, node->count, 2);
 	node->items = collect(b, base + 1, node->count, 2);
@@ -319,6 +350,14 @@ static int build_collection(struct builder *b, const yaml_event_t *event, unsign
 		return too_deep(b, event);
 	return event->type == YAML_SEQUENCE_START_EVENT ? build_sequence(b, depth, node, ret_height)
 							: build_mapping(b, depth, node, ret_height);
+}
+
+static bool is_flow(const yaml_event_t *event)
+{
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		return event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
+	return event->type == YAML_MAPPING_START_EVENT &&
+	       event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
 }
 
 /* The node that begins with this event; depth counts the collections it would be, itself
@@ -362,13 +401,15 @@ static int build(struct builder *b, yaml_event_t *event, unsigned depth, struct 
 	if (!node)
 		return -ENOMEM;
 	node->pos = place(b, &event->start_mark);
+	node->start = offset_of(b, &event->start_mark);
+	node->flow = is_flow(event);
 	r = event->type == YAML_SCALAR_EVENT ? build_scalar(b, event, node)
 					     : build_collection(b, event, depth, node, &height);
 	if (r < 0)
 		return r;
 	if (anchor)
 		*anchor = (struct anchor){anchor->name, node, b->nodes - before, height};
-	*ret_built = (struct built){node, height};
+	*ret_built = (struct built){node, height, node->end};
 	return 0;
 }
 
@@ -430,6 +471,7 @@ int doc_parse(const char *text, size_t length, const char *name, struct diag *di
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		b.text += 3;
 		b.length -= 3;
+		b.skipped = 3;
 	}
 	b.arena = doc->arena;
 	b.file = arena_strndup(doc->arena, name, strlen(name));

@@ -198,6 +198,39 @@ const char *policy_files_first(const struct policy_files *files)
 	return files->n ? files->kept[0].path : NULL;
 }
 
+const char *policy_files_text(const struct policy_files *files, size_t *ret_length)
+{
+	const struct kept *kept = files->n ? find_text(files, files->kept[0].path) : NULL;
+
+	if (!kept)
+		return NULL;
+	*ret_length = kept->length;
+	return kept->text;
+}
+
+int policy_files_edited(const struct policy_files *files, const char *text, size_t length,
+			struct policy_files **ret_files)
+{
+	CLEANUP(policy_files_freep) struct policy_files *copy = NULL;
+	const struct kept *first = files->n ? find_text(files, files->kept[0].path) : NULL;
+	int r = policy_files_new(&copy);
+
+	if (r < 0 || files->oom || !first)
+		return r < 0 ? r : files->oom ? -ENOMEM : -EINVAL;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct kept *kept = &files->kept[i];
+		bool edited = kept == first;
+
+		keep(copy, kept->path, kept->identity, edited ? text : kept->text,
+		     edited ? length : kept->length);
+	}
+	copy->sealed = true;
+	if (copy->oom)
+		return -ENOMEM;
+	*ret_files = STEAL(copy);
+	return 0;
+}
+
 int policy_files_pack(const struct policy_files *files, char **ret_bytes, size_t *ret_length)
 {
 	char *bytes = NULL;

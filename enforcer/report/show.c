@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One kind: what, by which line, when, with which arguments, and who. */
-#include <jansson.h>
 #include <string.h>
 
 #include "room.h"
@@ -112,14 +111,11 @@ static void print_source(const struct store_kind *kind, const struct report_look
 
 /* --- Who: the newest record's processes ----------------------------------------------------------- */
 
-static void print_task(const json_t *task, int depth, FILE *out)
+static void print_task(pid_t pid, const char *exe, const char *comm, int depth, FILE *out)
 {
-	const char *exe = json_string_value(json_object_get(task, "exe"));
-	const char *comm = json_string_value(json_object_get(task, "comm"));
-
-	fprintf(out, "  %*s%s%lld ", depth * 2, "", depth ? "`- " : "",
-		(long long)json_integer_value(json_object_get(task, "pid")));
-	/* A record's texts are escaped already, as JSON's are: control characters come back with it. */
+	fprintf(out, "  %*s%s", depth * 2, "", depth ? "`- " : "");
+	if (pid)
+		fprintf(out, "%d ", pid);
 	safely(exe ? exe : comm ? comm : "?", out);
 	if (exe && comm) {
 		fputs(" (", out);
@@ -128,36 +124,43 @@ static void print_task(const json_t *task, int depth, FILE *out)
 	}
 }
 
-static void print_tree(const json_t *record, FILE *out)
+static void print_tree(const struct event_process *process, FILE *out)
 {
-	const json_t *process = json_object_get(record, "process");
-	const json_t *ancestors = json_object_get(record, "ancestors");
-	const char *user = json_string_value(json_object_get(process, "user"));
-	size_t n = json_array_size(ancestors);
 	int depth = 0;
 
-	if (!json_is_object(process))
-		return;
 	fputs("\nthe newest record's processes:\n", out);
-	for (size_t i = n; i-- > 0;) {
-		print_task(json_array_get(ancestors, i), depth++, out);
+	for (uint32_t i = process->n_ancestors; i-- > 0;) {
+		const struct event_task *task = &process->ancestors[i];
+
+		print_task(task->pid, task->exe, task->comm, depth++, out);
 		fputc('\n', out);
 	}
-	print_task(process, depth, out);
-	fprintf(out, ", user %lld", (long long)json_integer_value(json_object_get(process, "uid")));
-	if (user) {
-		fputs(" ", out);
-		safely(user, out);
+	print_task(process->pid, process->exe, process->comm, depth, out);
+	if (process->uid >= 0)
+		fprintf(out, ", user %lld", (long long)process->uid);
+	if (process->user) {
+		fputc(' ', out);
+		safely(process->user, out);
 	}
 	fputc('\n', out);
-	line_of("  cgroup", json_string_value(json_object_get(process, "cgroup")), out);
+	line_of("  cgroup", process->cgroup, out);
+}
+
+static void print_newest(const struct store_detail *detail, FILE *out)
+{
+	struct event_record record = {.memory = NULL};
+
+	if (detail->n_records &&
+	    event_parse(detail->records[0], strlen(detail->records[0]), &record) == 0 &&
+	    record.type == EVENT_VIOLATION && record.event.process)
+		print_tree(record.event.process, out);
+	event_record_clear(&record);
 }
 
 void report_show(const struct store_detail *detail, const struct report_look *look, FILE *out)
 {
 	const struct store_kind *kind = &detail->kind;
 	char text[CELL_BYTES], error[16];
-	json_t *record;
 
 	fprintf(out, "%-*s%lld\n", NAMES, "id", (long long)kind->id);
 	fprintf(out, "%-*s%s", NAMES, "what",
@@ -184,10 +187,7 @@ void report_show(const struct store_detail *detail, const struct report_look *lo
 	print_source(kind, look, out);
 	print_arguments(detail, out);
 	print_hours(detail, look, out);
-	record = detail->n_records ? json_loads(detail->records[0], 0, NULL) : NULL;
-	if (record)
-		print_tree(record, out);
-	json_decref(record);
+	print_newest(detail, out);
 	if (detail->n_records)
 		fprintf(out, "\n%zu record%s kept whole; --json prints %s\n", detail->n_records,
 			detail->n_records == 1 ? " is" : "s are",

@@ -29,6 +29,10 @@ struct doc_node {
 	struct diag_pos pos;
 	const char *text; /* DOC_SCALAR: NUL-terminated, holds no other NUL, valid UTF-8 */
 	size_t length;
+	size_t start,
+		end;  /* where it stands in the text, in bytes: for who edits it. An alias's node
+			    * is where its anchor stands. */
+	bool flow;    /* a sequence in brackets, a mapping in braces */
 	bool plain;   /* DOC_SCALAR: written without quotes (so YAML's type surprises apply) */
 	size_t count; /* items of a sequence, pairs of a mapping */
 	const struct doc_node **items; /* sequence: the items; mapping: the values */

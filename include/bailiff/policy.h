@@ -259,6 +259,11 @@ int policy_read_files(const char *path, struct diag *diag, struct policy_files *
 		      struct policy **ret_policy);
 /* The path or word that the policy was read by. */
 const char *policy_files_first(const struct policy_files *files);
+/* Its text; NULL: nothing was read. */
+const char *policy_files_text(const struct policy_files *files, size_t *ret_length);
+/* The same files, but for the first, which has this text. */
+int policy_files_edited(const struct policy_files *files, const char *text, size_t length,
+			struct policy_files **ret_files);
 /* The files' paths: of each the one that it was looked for by, and where that leads, whether it is there or
  * not. NULL past the end. */
 const char *policy_files_path(const struct policy_files *files, size_t i);

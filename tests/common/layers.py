@@ -14,7 +14,7 @@ import tempfile
 # A room may include the doors (include/bailiff/ROOM.h) of the layers below its own.
 LAYERS = [["abi", "base", "diag", "log"], ["names", "doc", "proc"], ["policy"],
           ["filter", "oci", "event", "landlock", "ruleset"],
-          ["sink", "image", "probe", "store"], ["launch", "lsm", "report"], ["load"], ["service"], ["commands"]]
+          ["sink", "image", "probe", "store", "suggest"], ["launch", "lsm", "report"], ["load"], ["service"], ["commands"]]
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 BESIDE = {("diag", "base")}  # the one pair within a layer: diag's messages lie in base's arena
 SHARED = {("ruleset", "bpf/verdict.h")}  # one source, in the kernel and here

@@ -50,6 +50,47 @@ Test(doc, a_tree_with_places)
 	cr_expect_null(doc_get(root, "none"));
 }
 
+/* What a node's bytes are, blanks behind it cut off. */
+static void expect_bytes(const char *text, const struct doc_node *node, const char *bytes)
+{
+	size_t end = node->end;
+
+	while (end > node->start && strchr(" \r\n", text[end - 1]))
+		end--;
+	cr_expect_eq(end - node->start, strlen(bytes), "%s: %zu to %zu", bytes, node->start, end);
+	cr_expect_eq(strncmp(text + node->start, bytes, strlen(bytes)), 0, "%s", bytes);
+}
+
+Test(doc, where_things_stand_in_bytes)
+{
+	static const char text[] = "\xef\xbb\xbf# \xc3\xa4\xe2\x82\xac\r\n"
+				   "a: &x [1, '\xf0\x9f\x98\x80', {k: v }]  # c\r\n"
+				   "b:\n"
+				   "  - *x\n"
+				   "  - two words # d\n"
+				   "  # e\n"
+				   "c:\n"
+				   "  - d: |\n"
+				   "      text\n"
+				   "\n";
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	CLEANUP(doc_freep) struct doc *doc = parse(text, sizeof(text) - 1, &diag, 0);
+	const struct doc_node *a = doc_get(doc_root(doc), "a"), *b = doc_get(doc_root(doc), "b");
+	const struct doc_node *c = doc_get(doc_root(doc), "c");
+
+	expect_bytes(text, a, "&x [1, '\xf0\x9f\x98\x80', {k: v }]");
+	expect_bytes(text, a->items[0], "1");
+	expect_bytes(text, a->items[1], "'\xf0\x9f\x98\x80'");
+	expect_bytes(text, a->items[2], "{k: v }");
+	expect_bytes(text, doc_root(doc)->keys[1], "b");
+	expect_bytes(text, b, "- *x\n  - two words");
+	expect_bytes(text, b->items[1], "two words");
+	expect_bytes(text, c, "- d: |\n      text");
+	expect_bytes(text, c->items[0], "d: |\n      text");
+	cr_expect(a->flow && a->items[2]->flow && !b->flow && !c->items[0]->flow);
+	cr_expect_eq(b->items[0], a, "an alias stands where its anchor does");
+}
+
 Test(doc, an_alias_is_the_same_subtree)
 {
 	static const char text[] = "a: &x [1, 2]\nb: *x\n";

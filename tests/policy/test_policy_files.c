@@ -128,6 +128,37 @@ static void nothing(void)
 {
 }
 
+Test(policy_files, the_same_files_with_another_text)
+{
+	static const char text[] = HEAD "include: [b]\nkernel: {default: deny}\n";
+	struct policy_files *files = NULL, *edited = NULL;
+	struct policy *policy = NULL, *other = NULL;
+	struct diag *diag;
+	size_t length = 0;
+	uint32_t rule;
+
+	write_file("a.yaml", HEAD "include: [b]\nkernel: {default: allow}\n");
+	write_file("b.yaml", HEAD "kernel: {default: allow, audit: [bpf]}\n");
+	cr_assert_eq(diag_new(&diag), 0);
+	cr_assert_eq(policy_files_new(&files), 0);
+	cr_expect_null(policy_files_text(files, &length));
+	cr_expect_eq(policy_files_edited(files, text, strlen(text), &edited), -EINVAL);
+	cr_assert_eq(policy_read_files("a.yaml", diag, files, &policy), 0);
+	cr_assert_not_null(policy_files_text(files, &length));
+	cr_expect_eq(length, strlen(HEAD "include: [b]\nkernel: {default: allow}\n"));
+	cr_assert_eq(policy_files_edited(files, text, strlen(text), &edited), 0);
+	replace_all();
+	cr_assert_eq(policy_read_files(policy_files_first(edited), diag, edited, &other), 0);
+	rule = other->default_rule[CLASS_KERNEL];
+	cr_expect_eq(other->rules[rule].action, ACTION_ERRNO);
+	cr_expect_eq(other->rules[0].action, ACTION_AUDIT, "b is as it was");
+	policy_files_free(files);
+	policy_files_free(edited);
+	policy_free(policy);
+	policy_free(other);
+	diag_free(diag);
+}
+
 Test(policy_files, shipped_policies_are_kept_too)
 {
 	const struct policy_shipped *shipped = policy_shipped(0);
