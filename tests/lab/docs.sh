@@ -49,7 +49,7 @@ for part in readme page end; do
 			echo "FAIL $name: status $status of '$line': $(tail -n 3 /tmp/out /tmp/back 2>&1 | tr '\n' ' ')"
 		fi
 	done <"/$part"
-	kill $(pidof bailiff) 2>/dev/null
+	kill $(pidof bailiff) 2>/dev/null || :
 done
 END
 
