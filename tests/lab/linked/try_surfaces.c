@@ -553,7 +553,7 @@ int main(int argc, char **argv)
 					      BL_OP_CAPABILITY, CAP_SYS_CHROOT, 0};
 	static const struct attempt elsewhere = {"not_governed", cap_chroot, ALLOWED, 0, 0, 0};
 
-	if (argc != 5)
+	if (argc != 7)
 		return 2;
 	prepare();
 	mkdir("/tmp/m1", 0755);
@@ -568,12 +568,20 @@ int main(int argc, char **argv)
 	RUN(capabilities);
 	judge_attempt(&before, run_attempt(&before, NULL));
 	judge_attempt(&elsewhere, run_attempt(&elsewhere, NULL));
+	RUN_AS("no_rule", surfaces, ALLOWED);
 	publish(argv[2]);
+	RUN_AS("no_rule", capabilities, ALLOWED);
 	RUN(surfaces);
 	publish(argv[3]);
 	RUN(both);
 	publish(argv[4]);
 	RUN(watched);
+	publish(argv[5]);
+	RUN_AS("heard", capabilities, AUDITED);
+	RUN_AS("heard", surfaces, AUDITED);
+	publish(argv[6]);
+	RUN_AS("would", capabilities, WOULD);
+	RUN_AS("would", surfaces, WOULD);
 	kill(victim, SIGKILL);
 	return finish();
 }
