@@ -428,11 +428,9 @@ static const struct attempt capabilities[] = {
 	CAP(cap_setgid, AUDITED, CAP_SETGID, 0),
 	FREE(cap_hostname),
 	CAP(cap_quietly, QUIET, 0, EPERM),
-	CAP(cap_userns, DENIED, CAP_CHOWN, EPERM),
 	CAP(dac_ring, DENIED, CAP_DAC_OVERRIDE, EACCES),
 	CAP(dac_worker, DENIED, CAP_DAC_OVERRIDE, EACCES),
 	CAP(dac_stale_worker, DENIED, CAP_DAC_OVERRIDE, EACCES),
-	CAP(dac_kept, DENIED, CAP_CHOWN, EPERM),
 	FREE(unshare_uts),
 	FREE(mount_call),
 	ESCAPED(trace_victim, TRACE, EPERM),
@@ -448,6 +446,12 @@ static const struct attempt capabilities[] = {
 	ESCAPED(set_exe, EXE, EPERM),
 	FREE(set_name),
 	FREE(unknown_option),
+};
+
+/* What brings capabilities without using one: only denials speak of it. */
+static const struct attempt handed[] = {
+	CAP(cap_userns, DENIED, CAP_CHOWN, EPERM),
+	CAP(dac_kept, DENIED, CAP_CHOWN, EPERM),
 };
 
 #define SURFACE(name, what, error)                                                                 \
@@ -566,6 +570,7 @@ int main(int argc, char **argv)
 	victim = own_child();
 	publish(argv[1]);
 	RUN(capabilities);
+	RUN(handed);
 	judge_attempt(&before, run_attempt(&before, NULL));
 	judge_attempt(&elsewhere, run_attempt(&elsewhere, NULL));
 	RUN_AS("no_rule", surfaces, ALLOWED);
@@ -581,6 +586,7 @@ int main(int argc, char **argv)
 	RUN_AS("heard", surfaces, AUDITED);
 	publish(argv[6]);
 	RUN_AS("would", capabilities, WOULD);
+	RUN_AS("would", handed, WOULD);
 	RUN_AS("would", surfaces, WOULD);
 	kill(victim, SIGKILL);
 	return finish();
