@@ -396,11 +396,15 @@ static long bl_prefix_step(bl_u32 i, void *context)
 	}
 	if (n > p->bits)
 		return 0;
+	if (!n) {
+		p->node = p->bits == 32 ? BL_NODE_ANY4 : BL_NODE_ANY6;
+		return 1;
+	}
 	if (p->bits == 32) {
-		high = n ? p->high >> (32 - n) << (32 - n) : 0;
-		bl_hash_3(p->h, BL_FROM_NET4, high, n, 0, &key);
+		high = p->high >> (32 - n) << (32 - n);
+		bl_hash_1(p->h, BL_FROM_NET4, (bl_u64)n << 32 | high, &key);
 	} else {
-		high = n == 0 ? 0 : n >= 64 ? p->high : p->high >> (64 - n) << (64 - n);
+		high = n >= 64 ? p->high : p->high >> (64 - n) << (64 - n);
 		low = n <= 64 ? 0 : n >= 128 ? p->low : p->low >> (128 - n) << (128 - n);
 		bl_hash_3(p->h, BL_FROM_NET6, high, low, n, &key);
 	}
@@ -466,19 +470,33 @@ struct bl_net_walk {
 	struct bl_net *net;
 };
 
+/* The list of a node for a protocol; 0: none. Those of "any address" are in the header for the two that
+ * nearly all connections speak. */
+BL_INLINE bl_u32 bl_list_of(const struct bl_net_walk *walk, const struct bl_net *net)
+{
+	bl_u64 key = (bl_u64)net->node << 32 | (bl_u64)net->op << 16;
+	bl_u32 node = net->node, udp = net->protocol == BL_PROTOCOL_UDP, list;
+	const bl_u32 *any;
+
+	if (node <= BL_NODE_ANY6 && (udp || net->protocol == BL_PROTOCOL_TCP)) {
+		any = bl_block(walk->image,
+			       __builtin_offsetof(struct bl_header, any) / BL_BLOCK + node - 1);
+		return any ? any[BL_ANY(net->op, udp) & 15] : 0;
+	}
+	list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | net->protocol);
+	return list ? list
+		    : bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | BL_PROTOCOL_OTHER);
+}
+
 /* One prefix, then the next shorter one, while places are undecided. */
 static long bl_net_step(bl_u32 i, void *context)
 {
 	struct bl_net_walk *walk = context;
 	struct bl_net *net = walk->net;
 	const struct bl_decision *d = 0;
-	bl_u64 key = (bl_u64)net->node << 32 | (bl_u64)net->op << 16;
-	bl_u32 list, number;
+	bl_u32 list = bl_list_of(walk, net), number;
 
 	(void)i;
-	list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | net->protocol);
-	if (!list)
-		list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | BL_PROTOCOL_OTHER);
 	number = list ? bl_port(walk->image, list, net->port) : 0;
 	if (number)
 		d = bl_decision(walk->image, walk->h, number);

@@ -187,7 +187,8 @@ static uint64_t count_threads(pid_t tgid)
 	return stat(path, &st) < 0 || st.st_nlink < 2 ? 0 : (uint64_t)st.st_nlink - 2;
 }
 
-int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag)
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t start, uint64_t policies, uint32_t flags,
+	      struct diag *diag)
 {
 	struct bl_control *control = lsm->control;
 	uint64_t found, threads;
@@ -195,6 +196,7 @@ int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, st
 
 	if (lsm->lock < 0 || tgid <= 0)
 		return -EBADF;
+	control->launch_start = start;
 	control->launch_member = policies;
 	control->launch_flags = flags;
 	__atomic_store_n(&control->found, 0, __ATOMIC_SEQ_CST);

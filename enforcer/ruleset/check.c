@@ -234,6 +234,11 @@ static bool check_lists(const struct image *image)
 {
 	uint32_t block = image->h->nets, end = end_of(image, block);
 
+	for (size_t i = 0; i < sizeof(image->h->any) / sizeof(uint32_t); i++)
+		if (image->h->any[i / 16][i % 16] &&
+		    (image->h->any[i / 16][i % 16] < block || image->h->any[i / 16][i % 16] >= end))
+			return BAD(image, "has a list of ports that is not there");
+
 	while (block < end) {
 		const bl_interval *list = at(image, block, BL_BLOCK, 0);
 		uint64_t n = list[0], blocks = (n + 8) / 8;

@@ -296,7 +296,7 @@ struct compiler {
 #define REFUSE(c, pos, ...) ((c)->errors++, diag_error((c)->diag, (pos), __VA_ARGS__))
 
 /* Where lists of ports lie: behind the header and the places, so that edges can name them at once. */
-#define FIRST_PLACES 9u
+#define FIRST_PLACES ((uint32_t)(sizeof(struct bl_header) / BL_BLOCK))
 #define FIRST_NETS   (FIRST_PLACES + BL_PLACES * (uint32_t)sizeof(struct bl_place) / BL_BLOCK)
 
 /* Makes room for one more; false without memory. */

@@ -132,8 +132,8 @@ static bool speaks(const struct item *item, unsigned op)
 	return !item->op || item->op == op || (op == NET_LISTEN && item->op == NET_BIND);
 }
 
-/* One list: of a protocol, or (-1) of all that have none of their own. */
-static void add_list(struct network *n, uint32_t node, unsigned op, int32_t protocol)
+/* One list: of a protocol, or (-1) of all that have none of their own. Its block; 0: none. */
+static uint32_t add_list(struct network *n, uint32_t node, unsigned op, int32_t protocol)
 {
 	static const uint8_t ops[] = {[NET_BIND] = BL_OP_BIND,
 				      [NET_CONNECT] = BL_OP_CONNECT,
@@ -166,12 +166,30 @@ static void add_list(struct network *n, uint32_t node, unsigned op, int32_t prot
 		add_number_edge(c, BL_FROM_PORTS,
 				key | (protocol < 0 ? BL_PROTOCOL_OTHER : (uint64_t)protocol),
 				list);
+	return list;
 }
+
+/* Of "any address", what the header tells: the list of a protocol (-1: of all that have none). */
+static void add_any(struct network *n, uint32_t node, unsigned op, int32_t protocol, uint32_t list)
+{
+	uint32_t *any =
+		n->c->header.any[node - BL_NODE_ANY4] + BL_ANY(op == NET_BIND	   ? BL_OP_BIND
+							       : op == NET_CONNECT ? BL_OP_CONNECT
+										   : BL_OP_LISTEN,
+							       0);
+
+	for (unsigned udp = 0; udp < 2; udp++)
+		if (protocol == (udp ? IPPROTO_UDP : IPPROTO_TCP) || (protocol < 0 && !any[udp]))
+			any[udp] = list;
+}
+
+#define MAX_PROTOCOLS 16 /* more than there are with names */
 
 static void add_lists(struct network *n, uint32_t node)
 {
-	int32_t protocols[16];
-	size_t n_protocols = 0, j;
+	int32_t protocols[MAX_PROTOCOLS + 1];
+	size_t n_protocols, j;
+	uint32_t list;
 
 	for (unsigned op = NET_BIND; op <= NET_LISTEN; op++) {
 		n_protocols = 0;
@@ -181,12 +199,15 @@ static void add_lists(struct network *n, uint32_t node)
 			for (j = 0; j < n_protocols; j++)
 				if (protocols[j] == n->items[i].protocol)
 					break;
-			if (j == n_protocols && n_protocols < ARRAY_LEN(protocols))
+			if (j == n_protocols && n_protocols < MAX_PROTOCOLS)
 				protocols[n_protocols++] = n->items[i].protocol;
 		}
-		for (j = 0; j < n_protocols && !n->c->oom; j++)
-			add_list(n, node, op, protocols[j]);
-		add_list(n, node, op, -1);
+		/* The one of all others comes last. */
+		for (protocols[n_protocols] = -1, j = 0; j <= n_protocols && !n->c->oom; j++) {
+			list = add_list(n, node, op, protocols[j]);
+			if (node <= BL_NODE_ANY6)
+				add_any(n, node, op, protocols[j], list);
+		}
 	}
 }
 
@@ -213,7 +234,8 @@ static void add_prefix(struct network *n, uint32_t node)
 		if (p->bits < 128)
 			h->lengths6[p->bits / 64] |= (uint64_t)1 << p->bits % 64;
 	} else {
-		bl_hash_3(h, BL_FROM_NET4, number_at(p->address, 4), p->bits, 0, &key);
+		bl_hash_1(h, BL_FROM_NET4, (uint64_t)p->bits << 32 | number_at(p->address, 4),
+			  &key);
 		h->lengths4 |= (uint64_t)1 << p->bits;
 	}
 	add_edge(n->c, &key, node);

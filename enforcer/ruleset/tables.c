@@ -17,7 +17,7 @@ void add_name_edge(struct compiler *c, uint32_t from, const char *name, size_t l
 		   uint32_t value)
 {
 	/* The hash needs the header alone. */
-	const struct ruleset image = {.blocks = (uint8_t *)&c->header, .n_blocks = 9};
+	const struct ruleset image = {.blocks = (uint8_t *)&c->header, .n_blocks = FIRST_PLACES};
 	struct bl_name words = {.words = {0}};
 	struct bl_key key = {.hash = 0};
 

@@ -33,7 +33,7 @@ typedef uint64_t bl_u64;
 
 /* Raised with every change of this file's meaning: what is pinned by another version is replaced,
  * never read. */
-#define BL_ABI	 1u
+#define BL_ABI	 2u
 #define BL_MAGIC 0x666c6962u /* "bilf" */
 
 #define BL_BLOCK      64u
@@ -162,7 +162,7 @@ struct bl_header {
 	bl_u32 globs;	       /* section of glob tables */
 	bl_u32 texts;	       /* section for userspace alone: names and lines of rules */
 	bl_u32 texts_bytes;
-	bl_u64 unused2;
+	bl_u64 unix_paths; /* places with rules for unix paths */
 	/* block 3: policies kept by name since the last generation, with the same scope. A task's
 	 * membership in others is found anew. */
 	bl_u64 kept;
@@ -173,6 +173,9 @@ struct bl_header {
 	bl_u32 capability[64]; /* decisions by number; 0: not governed */
 	/* block 8 */
 	bl_u32 surface[BL_SURFACES]; /* decisions by enum bl_surface */
+	/* block 9 and 10: the interval lists of BL_NODE_ANY4 and BL_NODE_ANY6 again, where most
+	 * addresses end, by BL_ANY() */
+	bl_u32 any[2][16];
 };
 
 /*
@@ -190,7 +193,7 @@ struct bl_edge {
  * What is looked up, as bl_hash's `from`: a state with a component's bytes, or one of these with
  * the words given.
  */
-#define BL_FROM_NET4 0xfffffff1u /* {address in host order, prefix length}: value = node */
+#define BL_FROM_NET4 0xfffffff1u /* {prefix length << 32 | address in host order}: value = node */
 #define BL_FROM_NET6 0xfffffff2u /* {first 8 bytes, last 8 (as big-endian numbers), length}: node */
 #define BL_FROM_PORTS                                                                              \
 	0xfffffff3u /* {node << 32 | op << 16 | protocol}: block of an interval list */
@@ -201,6 +204,9 @@ struct bl_edge {
 #define BL_PROTOCOL_OTHER 0xffffu /* in BL_FROM_PORTS: a protocol without a list of its own */
 #define BL_NODE_ANY4	  1u	  /* 0.0.0.0/0; always there, decides everything */
 #define BL_NODE_ANY6	  2u	  /* ::/0; likewise */
+#define BL_PROTOCOL_TCP	  6u	  /* with UDP, those of bl_header.any */
+#define BL_PROTOCOL_UDP	  17u
+#define BL_ANY(op, udp)	  (((op)-BL_OP_BIND) * 2 + (udp)) /* BL_OP_BIND to BL_OP_LISTEN */
 
 /* A place in the file system. Four a block. */
 #define BL_SINK 0x80000000u /* in globs: everything below is this state again; no edges */
@@ -298,10 +304,14 @@ struct bl_control {
 	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
 	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
+	bl_u64 launch_start; /* as loader_start, of the process that launch_tgid means; 0: it can't have
+				ended, and its number is nobody else's */
 };
 
 #define BL_LABEL_SERVICE 1u /* governed tasks may not signal or trace it */
 #define BL_LABEL_MOVED	 2u /* an ungoverned task has moved it to another cgroup */
+#define BL_LABEL_KEEPS	 4u /* the execve under way does not end its entry */
+#define BL_LABEL_KEPT	 8u /* one has not: the next one will */
 
 /*
  * On every task, in a hash map by the address of its task_struct, removed in lsm/task_free. (Task
@@ -310,7 +320,7 @@ struct bl_control {
  */
 struct bl_label {
 	bl_u64 places;	    /* in `generation` */
-	bl_u64 file_places; /* those of them with class files or exec, or with rules for unix paths */
+	bl_u64 file_places; /* those of them with class files or exec */
 	bl_u64 cgroup;	    /* id, as last seen */
 	bl_u32 uid;	    /* as last seen */
 	bl_u32 generation;  /* 0: to be computed */
@@ -323,6 +333,7 @@ struct bl_label {
 	bl_u64 pending_by;
 	bl_u32 pending;	  /* its generation; 0: none */
 	bl_u32 member_of; /* the generation whose policies `member` means */
+	bl_u64 window;	  /* CLOCK_BOOTTIME, nanoseconds: until then it is entering, see entry.h */
 	bl_u64 cell;	  /* scratch */
 };
 
@@ -423,7 +434,7 @@ struct bl_record {
 #define BL_NO_RULE 0xffffffffu
 
 #define BL_ASSERT(what) _Static_assert(what, #what)
-BL_ASSERT(sizeof(struct bl_header) == 9 * BL_BLOCK);
+BL_ASSERT(sizeof(struct bl_header) == 11 * BL_BLOCK);
 BL_ASSERT(sizeof(struct bl_edge) == 16);
 BL_ASSERT(sizeof(struct bl_state) == 16);
 BL_ASSERT(sizeof(struct bl_effect) == 4 * BL_BLOCK);

@@ -32,6 +32,7 @@ void bench_filters(const struct bench *bench); /* size, path, load, call */
 void bench_start(const struct bench *bench);   /* start of a program */
 void bench_notify(const struct bench *bench);  /* denials that are told */
 void bench_host(const struct bench *bench);    /* the decision, and the ring of violations */
+void bench_load(const struct bench *bench);    /* rules into the kernel */
 void bench_ruleset(void);		       /* all rules of a host */
 
 uint64_t bench_now(void); /* ns */

@@ -294,6 +294,7 @@ void bench_host(const struct bench *b)
 		printf("| the host plane: %s |\n", reason);
 		return;
 	}
+	bench_load(b);
 	bench_decision(&kernel);
 	bench_stream(b, &kernel);
 	kernel_close(&kernel);

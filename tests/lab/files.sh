@@ -13,8 +13,9 @@ status=0
 fileops || status=1
 rm -rf /t
 escapes || status=1
-scopes || status=1
+# (Where `host` policies govern, as in scopes, only who has loaded may look.)
 bailiff status --hooks | awk '/^program /{p = 1; next} p && NF {print "instructions", $1, $3}'
+scopes || status=1
 exit $status
 END
 

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-#include "trial.h"
+#include "detours.h"
 
 static int fd, fd2;
 static char *map;
@@ -278,6 +278,17 @@ static const struct {
 	{"mq_open", "names", NULL, queue, 0},
 	{"memfd", "names", NULL, memfd_used, 0},
 	{"audited, often", "names", NULL, audited_often, 0},
+	{"another user", "none", NULL, user_self, EPERM},
+	{"another user, by a worker of io_uring", "none", NULL, user_worker, EPERM},
+	{"another user, by a poller of io_uring", "none", NULL, user_poller, EPERM},
+	{"program that may more", "by", NULL, by_reader, 0},
+	{"program that may not", "by", NULL, by_other, EPERM},
+	{"program that may more, environment", "by", NULL, by_secure, 0},
+	{"program that may more, not governed", "none", NULL, by_secure, 98},
+	{"program that may more, traced", "by", NULL, by_traced, EPERM},
+	{"program that may not, traced", "by", NULL, by_traced_other, 0},
+	{"device, mapped", "names", has_zero, map_device, EPERM},
+	{"cgroup that lies deep", "none", NULL, deep_cgroup, EPERM},
 	{"program that is allowed", "execs", NULL, run_ok, 0},
 	{"program that is not", "execs", NULL, run_no, EPERM},
 	{"program through a symlink", "execs", NULL, run_symlink, EPERM},
@@ -366,11 +377,15 @@ static void run_telling(const char *only)
 static const char *const policies[][2] = {
 	{"/names.yaml",
 	 "version: 1\nname: names\nscope: {cgroups: [/names/**]}\nfiles:\n  default: allow\n"
-	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /t/over/f, "
+	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /dev/zero, /t/over/f, "
 	 "/t/over/deny/**]}\n"
 	 "    - {paths: [/t/home/*/.ssh/**], access: [read, create]}\n"
 	 "    - {paths: [/t/alias/**], access: [xattr]}\n"
 	 "    - {paths: [/t/moved/**], access: [read]}\n"},
+	{"/by.yaml", "version: 1\nname: by\nscope: {cgroups: [/by/**]}\nfiles:\n  default: allow\n"
+		     "  deny: [/t/by/f]\n  allow: [{paths: [/t/by/f], by: [/t/by/reader]}]\n"},
+	{"/users.yaml", "version: 1\nname: users\nscope: {users: ['1000']}\nfiles:\n"
+			"  default: allow\n  deny: [/users/**]\n"},
 	{"/execs.yaml",
 	 "version: 1\nname: execs\nscope: {cgroups: [/execs/**]}\nexec:\n  default: deny\n"
 	 "  allow: [/t/ok/**]\n"},
@@ -396,10 +411,11 @@ static void furnish(void)
 		"/t/mnt",    "/t/mounted", "/t/home",  "/t/home/u",    "/t/home/u/.ssh",
 		"/t/home/w", "/t/audit",   "/t/ok",    "/t/no",	       "/t/denied",
 		"/t/shown",  "/t/alias",   "/t/lower", "/t/upper",     "/t/work",
-		"/t/over",   "/t/open",	   "/t/moved",
+		"/t/over",   "/t/open",	   "/t/moved", "/t/by",	       "/users",
 	};
 	static const char *const files[] = {"/secret/f",  "/t/plain/f", "/t/audit/f", "/t/shown/f",
-					    "/t/lower/f", "/t/lower/g", "/t/lower/h", "/t/open/f"};
+					    "/t/lower/f", "/t/lower/g", "/t/lower/h", "/t/open/f",
+					    "/t/by/f",	  "/users/f"};
 	static const char *const programs[] = {"/t/ok/run", "/t/no/run", "/t/denied/run",
 					       "/t/lower/lib"};
 
@@ -524,24 +540,25 @@ static void move_about(void)
 
 int main(int argc, char **argv)
 {
+	static const char *const groups[] = {"names", "execs", "maps",	"words",
+					     "by",    "none",  "heard", "would"};
 	const char *paths[POLICIES];
 	uint64_t told;
 	char why[64];
 	int r;
 
+	if (strcmp(argv[0], "reader") == 0)
+		return reader_main(argv[1]);
 	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); /* else MS_MOVE is refused */
 	furnish();
+	make_readers();
 	start_elsewhere();
 	for (size_t i = 0; i < POLICIES; i++) {
 		paths[i] = policies[i][0];
 		write_text(paths[i], policies[i][1], strlen(policies[i][1]), 0644);
 	}
-	make_cgroup("names");
-	make_cgroup("execs");
-	make_cgroup("maps");
-	make_cgroup("words");
-	make_cgroup("heard");
-	make_cgroup("would");
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		make_cgroup(groups[i]);
 	load(paths, POLICIES);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		if (argc > 1 && !strstr(cases[i].name, argv[1]))
@@ -559,6 +576,7 @@ int main(int argc, char **argv)
 	snprintf(why, sizeof(why), "%lu", (unsigned long)told);
 	result(told >= 1 && told <= 3, "what is read often is told once", why);
 	reuse_dentries();
+	enter_tree();
 	move_about();
 	kill(elsewhere, SIGKILL);
 	lsm_rest(lsm); /* what has not ended yet has the lock, too */

@@ -13,12 +13,13 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 
 #include "attempts.h"
 
 #define NOW LSM_PINS "/now"
 
-static uint32_t map_id, image_id, program_id, link_id;
+static uint32_t map_id, image_id, told_id, constants_id, meta_id, program_id, link_id;
 static pid_t service;
 static struct bl_control *control;
 
@@ -32,6 +33,9 @@ static struct bl_control *control;
 
 TRY(map_by_id, bpf_map_get_fd_by_id(map_id))
 TRY(image_by_id, bpf_map_get_fd_by_id(image_id))
+TRY(told_by_id, bpf_map_get_fd_by_id(told_id))
+TRY(constants_by_id, bpf_map_get_fd_by_id(constants_id))
+TRY(meta_by_id, bpf_map_get_fd_by_id(meta_id))
 TRY(program_by_id, bpf_prog_get_fd_by_id(program_id))
 TRY(map_by_pin, bpf_obj_get(NOW "/map_control"))
 TRY(link_detach, bpf_link_detach(bpf_link_get_fd_by_id(link_id)))
@@ -102,12 +106,55 @@ static int mounts_at_home(void)
 	return outcome_of(umount2("/sys", MNT_DETACH));
 }
 
+/* In a namespace of its own whose mounts are still shared with the machine's. */
+static int shared_umount(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200 : outcome_of(umount2("/sys/fs/bpf", MNT_DETACH));
+}
+
+static int shared_umount_above(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200 : outcome_of(umount2("/sys", MNT_DETACH));
+}
+
+static int shared_mount_over(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200
+					: outcome_of(mount("none", LSM_PINS, "tmpfs", 0, NULL));
+}
+
 /* --- The service -------------------------------------------------------------------------------------- */
 
 TRY(kill_service, kill(service, SIGTERM))
 TRY(stop_service, kill(service, SIGSTOP))
 TRY(look_service, kill(service, 0))
 TRY(trace_service, ptrace(PTRACE_SEIZE, service, 0, 0))
+
+static int limit_service(void)
+{
+	struct rlimit limit = {1, 1};
+
+	return outcome_of(prlimit(service, RLIMIT_CPU, &limit, NULL));
+}
+
+/* By a file that it never had. */
+static int signal_service(void)
+{
+	char path[64], text[128] = "", *p;
+	int pipes[2], fd;
+
+	if (pipe(pipes) < 0 || fcntl(pipes[0], F_SETOWN, service) < 0 ||
+	    fcntl(pipes[0], F_SETSIG, SIGSTOP) < 0 || fcntl(pipes[0], F_SETFL, O_ASYNC) < 0 ||
+	    write(pipes[1], "x", 1) != 1)
+		return 200;
+	usleep(100000);
+	snprintf(path, sizeof(path), "/proc/%d/stat", service);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return 201;
+	p = strrchr(text, ')');
+	return p && p[2] == 'S' ? EPERM : 0;
+}
 
 /* --- Others ------------------------------------------------------------------------------------------- */
 
@@ -240,6 +287,9 @@ static void fill_ring(void)
 static const struct attempt governed[] = {
 	SELF(map_by_id, BPF),
 	SELF(image_by_id, BPF),
+	SELF(told_by_id, BPF),
+	SELF(constants_by_id, BPF),
+	SELF(meta_by_id, BPF),
 	SELF(program_by_id, BPF),
 	SELF(map_by_pin, BPF),
 	SELF(link_detach, BPF),
@@ -264,9 +314,14 @@ static const struct attempt governed[] = {
 	SELF(umount_above, PIN),
 	FREE(umount_other),
 	FREE(mounts_at_home),
+	SELF(shared_umount, PIN),
+	SELF(shared_umount_above, PIN),
+	SELF(shared_mount_over, PIN),
 	SELF(kill_service, SERVICE),
 	SELF(stop_service, SERVICE),
 	SELF(trace_service, SERVICE),
+	SELF(limit_service, SERVICE),
+	{"signal_service", signal_service, QUIET, 0, 0, 0},
 	FREE(look_service),
 	SELF(touch_installed, BPF), /* not only host policies govern it */
 	{"filter_errno", filter_errno, DENIED, BL_OP_SYSCALL,
@@ -313,8 +368,8 @@ static uint32_t program_of(int fd)
 	return info.prog_id;
 }
 
-/* The last map is the newest: that of the counts, made after the image. */
-static uint32_t find_image(void)
+/* The last of this name. */
+static uint32_t find_map(const char *name)
 {
 	struct bpf_map_info info;
 	uint32_t id = 0, found = 0, size;
@@ -325,7 +380,7 @@ static uint32_t find_image(void)
 		size = sizeof(info);
 		memset(&info, 0, sizeof(info));
 		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
-		    strcmp(info.name, "bailiff_image") == 0)
+		    strcmp(info.name, name) == 0)
 			found = id;
 		if (fd >= 0)
 			close(fd);
@@ -343,10 +398,14 @@ static void look_around(void)
 	fd = bpf_obj_get(NOW "/link_file_open");
 	link_id = id_of(fd);
 	program_id = program_of(fd);
-	image_id = find_image();
+	image_id = find_map("bailiff_image");
+	told_id = find_map("told");
+	constants_id = find_map("bailiff.rodata");
+	meta_id = find_map("bailiff_meta");
 	snprintf(text, sizeof(text), "%u", map_id);
 	setenv("MAP_ID", text, 1);
-	if (control == MAP_FAILED || !program_id || !image_id)
+	if (control == MAP_FAILED || !program_id || !image_id || !told_id || !constants_id ||
+	    !meta_id)
 		say(0, "guest", "no control map, program or image");
 }
 
@@ -397,7 +456,8 @@ int main(int argc, char **argv)
 	mkdir("/tmp/mounted", 0755);
 	publish(argv[1]);
 	mkdir("/sys/fs/bpf/other", 0755);
-	if (mount("none", "/tmp/mounted", "tmpfs", 0, NULL) < 0)
+	if (mount("none", "/tmp/mounted", "tmpfs", 0, NULL) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
 		say(0, "guest", "%s", strerror(errno));
 	look_around();
 	make_service();
