@@ -77,6 +77,17 @@ static __always_inline int move_holds(u32 image, u32 from, u32 to, u64 places, u
 	return !move_loses(image, from, to, places, ops);
 }
 
+/* Who refuses a move that does not hold: what is lost to those in audit mode alone is theirs to tell, and
+ * nobody's to refuse. `ask`: as of judge_move(). */
+__noinline long move_blames(u32 image, u32 from, u32 to, u64 places, u32 ask)
+{
+	u64 firm = places & ~control.audit[image & 1];
+
+	return (long)(move_holds(image, from, to, firm, ask & 0xffff, ask >> 16 & MOVE_DIRECTORY)
+			      ? places & ~firm
+			      : places);
+}
+
 /* The state of another place in the tree of s->place. */
 static __always_inline u32 move_state(struct scratch *s, u32 slot, u64 dentry, u32 flags)
 {
@@ -106,6 +117,8 @@ __noinline long judge_move(u32 slot, u64 to, u64 places, u64 ask)
 		escape = ESCAPE(UNKNOWN);
 	else if (!move_holds(generation & 1, old, new, places, (u32)ask & 0xffff, directory))
 		escape = ESCAPE(LINK);
+	if (escape == ESCAPE(LINK))
+		places = (u64)move_blames(generation & 1, old, new, places, (u32)ask);
 	scratch_give(slot);
 	return escape ? refuse(places, generation, escape, from, mount) : 0;
 }

@@ -27,8 +27,12 @@ network:
   allow:
     - {connect: ["127.0.0.0/8:6550/udp"]}
   audit:
-    - {connect: ["127.0.0.1:7005/tcp"]}
+    - {connect: ["127.0.0.1:7005/tcp", "[::1]:7005/tcp", "127.0.0.1:7032/udp"]}
+    - {bind: ["*:7030/tcp", "unix:@heard-too", "unix:/tmp/heard-new"]}
+    - {listen: ["*:7031/tcp"]}
+    - {connect: ["unix:/tmp/heard", "unix:/tmp/heard-dgram", "unix:@heard"]}
     - {socket: [AF_NETLINK]}
+    - {socket: [AF_INET6], type: [SOCK_RAW]}
 END
 cat >"$w/closed.yaml" <<'END'
 version: 1
@@ -74,6 +78,11 @@ kernel:
 capabilities: {default: allow, deny: [SYS_CHROOT]}
 END
 
+# What the tables of `caps` and `kernel` deny, audited; the same by the mode of the policy.
+sed '/^  audit:/d; s/^  deny:/  audit:/' "$w/caps.yaml" "$w/kernel.yaml" | awk '!/^(version|name|scope):/ || !seen[$0]++' \
+	>"$w/heard.yaml"
+sed 's/^  audit:/  deny:/; s/^name:.*/&\nmode: audit/' "$w/heard.yaml" >"$w/would.yaml"
+
 # --- bailiff itself
 cat >"$w/cgroup.yaml" <<'END'
 version: 1
@@ -83,11 +92,13 @@ kernel: {default: allow, deny: [reboot]}
 END
 sed 's/^scope:.*/scope: {host: true}/; s/house/everyone/' "$w/cgroup.yaml" >"$w/host.yaml"
 
+sed 's/^name:.*/&\nmode: audit/' "$w/cgroup.yaml" >"$w/mode.yaml"
+
 cat >"$w/guest.sh" <<'END'
 status=0
 try_network /open.yaml /closed.yaml /watched.yaml || status=1
-try_surfaces /caps.yaml /kernel.yaml /both.yaml /looks.yaml || status=1
-try_self /cgroup.yaml /host.yaml || status=1
+try_surfaces /caps.yaml /kernel.yaml /both.yaml /looks.yaml /heard.yaml /would.yaml || status=1
+try_self /cgroup.yaml /host.yaml /mode.yaml || status=1
 exit $status
 END
 

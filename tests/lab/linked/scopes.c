@@ -354,7 +354,7 @@ static int look(size_t row, char *told, size_t size)
 	close(tells[1]);
 	if (rows[row].steps[0] && strcmp(rows[row].steps[0], LAUNCH) == 0) {
 		if (waitpid(pid, &status, WUNTRACED) != pid ||
-		    lsm_label(lsm, pid, bit_of("launched"), 0, diag) < 0)
+		    lsm_label(lsm, pid, 0, bit_of("launched"), 0, diag) < 0)
 			die("launch");
 		kill(pid, SIGCONT);
 	}

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/reboot.h>
 #include <sys/resource.h>
 
 #include "attempts.h"
@@ -221,6 +222,58 @@ static int filter_log(void)
 	return filter(SECCOMP_RET_LOG);
 }
 
+/* --- A full ring -------------------------------------------------------------------------------------- */
+
+#define FLOOD	 12000
+#define FILTERED 100
+
+static int flood(void)
+{
+	for (int i = 0; i < FLOOD; i++)
+		if (reboot(RB_DISABLE_CAD) == 0 || errno != EPERM)
+			return 200;
+	for (int i = 0; i < FILTERED; i++)
+		if (i ? syscall(SYS_getppid) != -1 : filter_errno() != EPERM)
+			return 201;
+	return 0;
+}
+
+static uint64_t counted(uint64_t counters[BL_COUNTERS])
+{
+	struct lsm_status status;
+	uint64_t counts[16], sum = 0;
+
+	if (lsm_status(lsm, diag, &status) < 0 || lsm_counts(lsm, counts, 16) < 0)
+		say(0, "status", "can't be had");
+	memcpy(counters, status.counters, sizeof(status.counters));
+	for (int i = 0; i < 16; i++)
+		sum += counts[i];
+	return sum;
+}
+
+/* Nobody reads while more is denied than the ring holds: each is refused and counted, by its rule too; what
+ * is not told is told to be lost, by kind. */
+static void fill_ring(void)
+{
+	static const struct attempt a = {"ring_full",	    flood, DENIED, BL_OP_SURFACE,
+					 BL_SURFACE_REBOOT, 0};
+	uint64_t before[BL_COUNTERS], after[BL_COUNTERS], lost, filters, rules;
+	int result;
+
+	ring_buffer__consume(ring);
+	rules = counted(before);
+	result = run_attempt(&a, cgroup);
+	rules = counted(after) - rules;
+	lost = after[BL_COUNT_LOST_LSM] - before[BL_COUNT_LOST_LSM];
+	filters = after[BL_COUNT_LOST_SECCOMP] - before[BL_COUNT_LOST_SECCOMP];
+	say(result == 0, "ring_full_denies", "%d", result);
+	say(rules == FLOOD, "ring_full_counts", "%llu by rules", (unsigned long long)rules);
+	say(lost && (uint64_t)told.wanted + lost == FLOOD, "ring_full_lost", "%d told, %llu lost",
+	    told.wanted, (unsigned long long)lost);
+	say(filters && (uint64_t)told.syscalls + filters == FILTERED, "ring_full_lost_filters",
+	    "%d told, %llu lost", told.syscalls, (unsigned long long)filters);
+}
+
 /* --- The tables ---------------------------------------------------------------------------------------- */
 
 #define SELF(name, what)                                                                           \
@@ -277,6 +330,7 @@ static const struct attempt governed[] = {
 	 (long)SECCOMP_RET_LOG << 32 | SYS_getppid, 0},
 };
 
+static const struct attempt mode = {"mode_audit", map_by_id, WOULD, BL_OP_SELF, BL_SELF_BPF, 0};
 static const struct attempt free_touch = {"ungoverned_other", touch_other, AUDITED,
 					  BL_OP_SELF,	      BL_SELF_BPF, 0};
 static const struct attempt free_installed = {
@@ -395,7 +449,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 2)
 		return touch(argv[1]);
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 	prepare();
 	copy_self();
@@ -412,6 +466,9 @@ int main(int argc, char **argv)
 	judge_attempt(&free_installed, run_attempt(&free_installed, NULL));
 	judge_attempt(&free_unlink, run_attempt(&free_unlink, NULL));
 	rmdir(LSM_PINS "/mine");
+	fill_ring();
+	publish(argv[3]);
+	judge_attempt(&mode, run_attempt(&mode, cgroup));
 	publish(argv[2]);
 	cgroup = NULL;
 	RUN(host);
