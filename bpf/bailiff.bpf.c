@@ -10,6 +10,7 @@
 #include "bpf/life.h"
 #include "bpf/meta.h"
 #include "bpf/network.h"
+#include "bpf/sctp.h"
 #include "bpf/seccomp.h"
 #include "bpf/surfaces.h"
 #include "bpf/tree.h"

@@ -141,12 +141,19 @@ static __always_inline u32 task_call(struct task_struct *task)
 	return task_compat(task) ? number | CALL_32 : number & ~CALL_X32;
 }
 
-/* Its first and third argument. */
+/* Its first three arguments. */
 static __always_inline u64 task_first(struct task_struct *task)
 {
 	const struct pt_regs___32 *old = (const struct pt_regs___32 *)bpf_task_pt_regs(task);
 
 	return task_compat(task) ? (u32)old->bx : old->di;
+}
+
+static __always_inline u32 task_second(struct task_struct *task)
+{
+	const struct pt_regs___32 *old = (const struct pt_regs___32 *)bpf_task_pt_regs(task);
+
+	return task_compat(task) ? (u32)old->cx : (u32)old->si;
 }
 
 static __always_inline u32 task_third(struct task_struct *task)

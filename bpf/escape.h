@@ -6,12 +6,13 @@
  *
  * These need no hook of their own: chroot() (walks go up to the root of the mount tree, whatever the
  * task's own root); open_tree() and fsmount() (what they give is in a tree of its own: whatever is opened
- * through it is refused as BL_ESCAPE_TREE, and attaching it is move_mount); a new mount namespace (a
- * copy, with the same names).
+ * through it is refused as BL_ESCAPE_TREE, and attaching it is move_mount), unless they give it as a
+ * namespace to enter; a new mount namespace (a copy, with the same names).
  */
 #ifndef BPF_ESCAPE_H
 #define BPF_ESCAPE_H
 
+#include "bpf/decide.h"
 #include "bpf/files.h"
 
 static __always_inline long refuse_at(const void *dentry, const void *vfsmount, u32 generation,
@@ -33,7 +34,7 @@ static __always_inline int mount_hook(const struct path *path)
 {
 	u32 generation;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 
 	if (known <= 0)
 		return known;
@@ -65,11 +66,36 @@ SEC("lsm/sb_umount") int escape_umount(u64 *ctx)
 	struct vfsmount *mount = (struct vfsmount *)ctx[0];
 	u32 generation;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 
 	if (known <= 0)
 		return known;
 	return (int)answer(refuse_at(mount->mnt_root, mount, generation, places, ESCAPE(MOUNT)));
+}
+
+#define TREE_AS_NAMESPACE 2u /* OPEN_TREE_NAMESPACE, FSMOUNT_NAMESPACE */
+
+/*
+ * From 7.0 on, open_tree() and fsmount() can give a tree as a mount namespace of its own, whose root it
+ * is. There is no hook but the question whether the task may mount.
+ */
+SEC("lsm/capable") int escape_tree(u64 *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u32 generation, call;
+	u64 places;
+	int known;
+
+	if ((u32)ctx[2] != CAP_SYS_ADMIN)
+		return 0;
+	call = task_call(task) & ~CALL_32; /* all ABIs have the same numbers */
+	if (!((call == 428 || call == 467) && task_third(task) & TREE_AS_NAMESPACE) &&
+	    !(call == 432 && task_second(task) & TREE_AS_NAMESPACE))
+		return 0;
+	known = governed(&generation, &places);
+	if (known <= 0)
+		return known;
+	return (int)answer(refuse(places, generation, ESCAPE(MOUNT), 0, 0));
 }
 
 /* x86-64 and i386; x32 has a bit more. */
@@ -97,7 +123,7 @@ SEC("lsm/capable") int escape_setns(u64 *ctx)
 	    BPF_CORE_READ(task, nsproxy, mnt_ns) ==
 		    BPF_CORE_READ((struct nsproxy *)&init_nsproxy, mnt_ns))
 		return 0;
-	known = governed(&generation, &places);
+	known = governed_by_name(&generation, &places);
 	if (known <= 0)
 		return known;
 	return (int)answer(refuse(places, generation, ESCAPE(TREE), 0, 0));

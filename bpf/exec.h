@@ -59,7 +59,8 @@ out:
 /* What a mapping is of. */
 struct mapped {
 	u64 dentry, mount; /* 0: of no file */
-	u32 named;	   /* a regular file in a tree */
+	u32 placed;	   /* in a tree */
+	u32 named;	   /* a regular file there */
 	u32 by_exec;	   /* opened by execve, or for it */
 	u64 cell;	   /* for NUMBER() */
 };
@@ -87,7 +88,7 @@ __noinline int mapped_of(struct mapped *m, u64 file)
 	if (!m)
 		return 0;
 	m->dentry = m->mount = 0;
-	m->named = m->by_exec = 0;
+	m->placed = m->named = m->by_exec = 0;
 	if (!file)
 		return 0;
 	inode = NUMBER(&m->dentry, FETCH(file, file, f_inode));
@@ -104,6 +105,7 @@ __noinline int mapped_of(struct mapped *m, u64 file)
 		if ((u64)BPF_CORE_READ((struct mount *)mount, mnt_ns) == MNT_NS_INTERNAL)
 			return 0;
 	}
+	m->placed = 1;
 	m->named = (FETCH(inode, inode, i_mode) & S_IFMT) == S_IFREG;
 	return 0;
 }
@@ -196,9 +198,9 @@ SEC("lsm/mmap_file") int mmap_file(u64 *ctx)
 		if (!m.named || !m.by_exec)
 			ops = OP(EXECUTE) | OP(MAP);
 	}
-	if (m.named && !m.by_exec)
+	if (m.placed && !m.by_exec)
 		ops |= OP(READ);
-	if (m.named && flags & MAP_SHARED && prot & PROT_WRITE)
+	if (m.placed && flags & MAP_SHARED && prot & PROT_WRITE)
 		ops |= OP(WRITE);
 	return words | ops ? (int)answer(judge_mapped(&m, places, generation, words, ops)) : 0;
 }

@@ -88,6 +88,10 @@ static __always_inline long judge_taken(struct scratch *s, u32 slot, u64 places,
 	s->place.flags = (u32)ask >> 16;
 	s->question.places = places;
 	state = tree_state(s);
+	if (state == STATE_FOREIGN && entry_now()) {
+		s->place.flags |= PLACE_ANY_TREE;
+		state = tree_state(s);
+	}
 	if (state == STATE_EXEMPT && s->place.flags & PLACE_UNNAMED) {
 		state = unnamed_state(generation & 1);
 	} else if (state != STATE_EXEMPT && state != STATE_FOREIGN) {
@@ -169,7 +173,7 @@ static __always_inline long judge_at(const void *dentry, const void *vfsmount, u
 	return judge_slot(slot, places, ask);
 }
 
-/* Is the current task under rules of files, exec or unix paths? 1, with its places; 0; or -EPERM. */
+/* Is the current task under rules of files or exec? 1, with its places; 0; or -EPERM. */
 static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
 {
 	u32 generation = control.generation;
@@ -182,6 +186,21 @@ static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
 	*ret_generation = generation;
 	*ret_places = who.file_places;
 	return who.file_places != 0;
+}
+
+/* The same for what may give files other names: rules of unix paths count too. */
+static __always_inline int governed_by_name(u32 *ret_generation, u64 *ret_places)
+{
+	u32 generation = control.generation;
+	struct who who;
+
+	if (!generation)
+		return 0;
+	if (who_now(bpf_get_current_task_btf(), generation, &who))
+		return -EPERM;
+	*ret_generation = generation;
+	*ret_places = who.places ? name_places(generation, who.places) : 0;
+	return *ret_places != 0;
 }
 
 /* --- Files that are opened, and open ones ------------------------------------------------------- */

@@ -13,6 +13,8 @@
 
 #include "bailiff/abi.h"
 
+#define TICK 10000000u /* nanoseconds of a clock tick, as /proc counts them */
+
 typedef bl_u8 u8;
 typedef bl_u16 u16;
 typedef bl_u32 u32;
@@ -144,7 +146,9 @@ struct task_struct {
 	int pid;
 	int tgid;
 	u64 start_boottime;
+	unsigned int ptrace;
 	struct task_struct *real_parent;
+	struct task_struct *parent; /* who traces it, where somebody does */
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	const struct cred *real_cred;
@@ -168,6 +172,7 @@ struct pt_regs {
 #pragma clang attribute pop
 
 #define PF_KTHREAD   0x00200000u
+#define PF_IO_WORKER 0x00000010u
 #define CLONE_THREAD 0x00010000u
 
 #define EPERM  1
@@ -221,6 +226,7 @@ struct pt_regs {
 #define HUGETLBFS_MAGIC 0x958458f6u
 
 #define CAP_SYS_CHROOT 18
+#define CAP_SYS_ADMIN  21
 
 /* A pointer of the kernel's that mounts inside the kernel carry as their namespace: ERR_PTR(-EINVAL). */
 #define MNT_NS_INTERNAL ((u64)-22)

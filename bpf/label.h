@@ -9,9 +9,11 @@
 #ifndef BPF_LABEL_H
 #define BPF_LABEL_H
 
-#include "bpf/place.h"
+#include "bpf/entry.h"
 
 /* --- Cgroups ---------------------------------------------------------------------------------- */
+
+#define CGROUP_DEPTH (1u << 16)
 
 static long nodes_up(u32 i, void *context)
 {
@@ -59,8 +61,8 @@ __noinline u32 cgroup_state(u32 slot, u32 image, u64 node)
 	s->climb.dentry = node;
 	s->climb.n = 0;
 	s->climb.down = BL_STATE_CGROUPS;
-	if (node)
-		bpf_loop(BL_MAX_DEPTH, nodes_up, &run, 0);
+	if (node) /* deeper than BL_MAX_DEPTH, the names next to the root are kept */
+		bpf_loop(CGROUP_DEPTH, nodes_up, &run, 0);
 	bpf_loop(BL_MAX_DEPTH, nodes_down, &run, 0);
 	return s->climb.down;
 }
@@ -68,8 +70,9 @@ __noinline u32 cgroup_state(u32 slot, u32 image, u64 node)
 /* --- Whose scope a task meets ----------------------------------------------------------------- */
 
 /* Those whose scope names the executable of s->person, and its `by` sets. 0, or -EPERM: it can't be told.
+ * PLACE_REMEMBER, where the file can't go away meanwhile: another task's can, and its dentry be another.
  * Inlined: there are only eight frames. */
-static __always_inline int scope_of_file(struct scratch *s, u32 slot, u32 generation)
+static __always_inline int scope_of_file(struct scratch *s, u32 slot, u32 generation, u32 remember)
 {
 	u32 image = generation & 1, state;
 	const struct bl_header *h = bl_first(image);
@@ -79,7 +82,7 @@ static __always_inline int scope_of_file(struct scratch *s, u32 slot, u32 genera
 	s->place.mount = s->person.exe_mount;
 	s->place.ns = mount_ns(s, s->person.exe_mount);
 	s->place.generation = generation;
-	s->place.flags = PLACE_ANY_TREE | PLACE_REMEMBER;
+	s->place.flags = PLACE_ANY_TREE | remember;
 	/* (A memfd has no path, and none above it either.) */
 	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
 	pair = h ? bl_pair(image, h, state, BL_OP_SCOPE) : NULL;
@@ -112,7 +115,16 @@ __noinline int scope_of(u32 slot, u32 generation)
 	if (!pair)
 		return -EPERM;
 	s->person.policies |= pair->deny;
-	return s->person.exe_dentry ? scope_of_file(s, slot, generation) : 0;
+	return s->person.exe_dentry ? scope_of_file(s, slot, generation, 0) : 0;
+}
+
+/* Workers of io_uring act for their process, but stay who it was when they were started: its first thread
+ * says who it is now. */
+static __always_inline u32 task_uid(struct task_struct *task)
+{
+	if (task->flags & PF_IO_WORKER)
+		return task->group_leader->real_cred->uid.val;
+	return task->real_cred->uid.val;
 }
 
 static __always_inline void person_of(struct task_struct *task, struct person *p)
@@ -121,7 +133,10 @@ static __always_inline void person_of(struct task_struct *task, struct person *p
 
 	p->cgroup_node = (u64)BPF_CORE_READ(task, cgroups, dfl_cgrp, kn);
 	p->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	p->uid = BPF_CORE_READ(task, real_cred, uid.val);
+	if (BPF_CORE_READ(task, flags) & PF_IO_WORKER)
+		p->uid = BPF_CORE_READ(task, group_leader, real_cred, uid.val);
+	else
+		p->uid = BPF_CORE_READ(task, real_cred, uid.val);
 	p->exe_dentry = p->exe_mount = 0;
 	if (exe) {
 		p->exe_dentry = (u64)BPF_CORE_READ(exe, f_path.dentry);
@@ -139,24 +154,32 @@ static __always_inline int label_place(struct bl_label *label, u32 generation)
 	if (!h || !second || h->generation != generation)
 		return -EPERM;
 	label->places = bl_places(image, h, label->member, label->by);
-	label->file_places = label->places & (second[0] | second[1] | second[2]);
+	label->file_places = label->places & (second[0] | second[1]);
 	label->generation = generation;
 	return 0;
 }
 
-/* Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
- * found anew; so is everything of a task that was overlooked for a whole generation. */
+/*
+ * Brings a label's membership to a generation. Policies that are gone, or whose scope is another, are
+ * found anew.
+ *
+ * A task that iter/task has overlooked was being forked all the while: it has its parent's label of then,
+ * and what it does to be forked slowly must not free it. So it stays in all that still has a bit: bits
+ * that a label has are not given to other policies.
+ */
 static __always_inline int label_carry(struct bl_label *label, u32 generation)
 {
-	const u64 *third = bl_block(generation & 1, 3);
+	const u64 *second = bl_block(generation & 1, 1), *third = bl_block(generation & 1, 3);
 	u64 member = 0;
 
-	if (!third)
+	if (!second || !third)
 		return -EPERM;
 	if (label->member_of == generation)
 		return 0;
 	if (label->member_of + 1 == generation)
 		member = label->member & third[0]; /* kept */
+	else if (label->next != generation)
+		member = (label->member | label->next_member) & second[7];
 	if (label->next == generation)
 		member |= label->next_member;
 	label->member = member;
@@ -184,15 +207,22 @@ __noinline int label_end(u32 slot, u64 address, u32 generation)
 {
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
 	struct scratch *s = scratch_at(slot);
+	int error, entry;
 
-	if (!s || !label || label_carry(label, generation))
+	if (!s || !label)
+		return -EPERM;
+	entry = entry_free(label, &s->person, generation);
+	if (label_carry(label, generation))
 		return -EPERM;
 	label->member |= s->person.policies;
 	label->by = s->person.by;
 	label->cgroup = s->person.cgroup;
 	label->uid = s->person.uid;
 	COUNT(BL_COUNT_MENDED);
-	return label_place(label, generation);
+	error = label_place(label, generation);
+	if (!error && entry && name_places(generation, label->places))
+		entry_begin(label);
+	return error;
 }
 
 /* Computes what is missing or no longer true of the current task's label. 0, or -EPERM. Inlined:
@@ -248,7 +278,7 @@ static __always_inline int seat_read(struct task_struct *task, u32 generation, s
 	return *(const volatile u64 *)&seat->task == (u64)task &&
 	       *(const volatile u32 *)&seat->generation == generation &&
 	       *(const volatile u64 *)&seat->cgroup == task->cgroups->dfl_cgrp->kn->id &&
-	       *(const volatile u32 *)&seat->uid == task->real_cred->uid.val && !(version & 1) &&
+	       *(const volatile u32 *)&seat->uid == task_uid(task) && !(version & 1) &&
 	       *(const volatile u32 *)&seat->version == version;
 }
 
@@ -298,8 +328,7 @@ static __always_inline struct bl_label *label_find(struct task_struct *task, u32
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
 
 	if (!label || label->generation != generation ||
-	    label->cgroup != task->cgroups->dfl_cgrp->kn->id ||
-	    label->uid != task->real_cred->uid.val)
+	    label->cgroup != task->cgroups->dfl_cgrp->kn->id || label->uid != task_uid(task))
 		label = label_mend(generation) ? NULL : bpf_map_lookup_elem(&labels, &address);
 	if (label)
 		seat_write(address, label);

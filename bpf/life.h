@@ -7,7 +7,7 @@
 #ifndef BPF_LIFE_H
 #define BPF_LIFE_H
 
-#include "bpf/label.h"
+#include "bpf/tell.h"
 
 /* The child begins with what its parent has at this moment, in this generation and the one that is
  * being prepared. */
@@ -32,10 +32,10 @@ SEC("lsm/task_alloc") int task_alloc(u64 *ctx)
 		COUNT(BL_COUNT_CLOSED_LABEL);
 		return -ENOMEM;
 	}
-	if (label->flags && !(ctx[1] & CLONE_THREAD)) {
+	if (label->flags & ~BL_LABEL_KEPT && !(ctx[1] & CLONE_THREAD)) {
 		label = bpf_map_lookup_elem(&labels, &child);
 		if (label)
-			label->flags = 0; /* of one process, not of what it starts */
+			label->flags &= BL_LABEL_KEPT; /* of one process, not of what it starts */
 	}
 	return 0;
 }
@@ -64,21 +64,39 @@ __noinline int exec_scope(u32 slot, u64 dentry, u64 mount, u32 generation)
 	s->person.policies = s->person.by = 0;
 	s->person.exe_dentry = dentry;
 	s->person.exe_mount = mount;
-	return scope_of_file(s, slot, generation);
+	return scope_of_file(s, slot, generation, PLACE_REMEMBER);
 }
 
-__noinline int exec_end(u32 slot, u32 generation)
+/* Also, into *ret_places, the places that the task will have. */
+__noinline int exec_end(u32 slot, u32 generation, u64 *ret_places)
 {
 	u64 address = bpf_get_current_task();
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
+	const struct bl_header *h = bl_first(generation & 1);
 	struct scratch *s = scratch_at(slot);
 
-	if (!s || !label)
+	if (!s || !label || !h || !ret_places)
 		return -EPERM;
 	label->pending_member = s->person.policies;
 	label->pending_by = s->person.by;
 	label->pending = generation;
+	*ret_places = bl_places(generation & 1, h, label->member | label->pending_member,
+				label->pending_by);
 	return 0;
+}
+
+/* Who traces goes on tracing, and may then do what the new program may. -EPERM: not this one. */
+static __always_inline long exec_traced(struct task_struct *task, u32 generation, u64 places)
+{
+	u64 tracer = (u64)BPF_CORE_READ(task, parent);
+	const struct bl_label *label = bpf_map_lookup_elem(&labels, &tracer);
+
+	if (!task->ptrace)
+		return 0;
+	if (!label || label->generation != generation)
+		return refuse(~0ull, generation, ESCAPE(UNKNOWN), 0, 0);
+	places = label->places & ~places;
+	return places ? refuse(places, generation, ESCAPE(TRACE), 0, 0) : 0;
 }
 
 SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
@@ -86,7 +104,7 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 	struct linux_binprm *bprm = (struct linux_binprm *)ctx[0];
 	u32 generation = control.generation, slot;
 	struct bl_label *label;
-	u64 dentry, mount;
+	u64 dentry, mount, places = 0;
 	int error;
 
 	if (!generation)
@@ -95,6 +113,9 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 	if (!label)
 		return -EPERM;
 	label->pending = 0;
+	label->flags &= ~BL_LABEL_KEEPS;
+	if (label->window && entry_keeps((u64)BPF_CORE_READ(bprm, file)))
+		label->flags |= BL_LABEL_KEEPS;
 	dentry = NUMBER(&label->cell, bprm->file->f_path.dentry);
 	mount = mount_of(NUMBER(&label->cell, bprm->file->f_path.mnt));
 	slot = scratch_take();
@@ -103,11 +124,17 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 	/* The last file of a chain of interpreters is the one that runs. */
 	error = exec_scope(slot, dentry, mount, generation);
 	if (!error)
-		error = exec_end(slot, generation);
+		error = exec_end(slot, generation, &places);
 	scratch_give(slot);
-	if (error)
+	if (error) {
 		COUNT(BL_COUNT_CLOSED_LABEL);
-	return error ? -EPERM : 0;
+		return -EPERM;
+	}
+	/* What a rule allows to a program (`by`) is not for those who bring their own code into it: neither
+	 * by tracing, nor by the environment (LD_PRELOAD), which the loader of ELF then does not heed. */
+	if (label->places & ~places)
+		bpf_bprm_opts_set(bprm, BPF_F_BPRM_SECUREEXEC);
+	return (int)answer(exec_traced(bpf_get_current_task_btf(), generation, places));
 }
 
 SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
@@ -117,6 +144,8 @@ SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
 	struct bl_label *label = bpf_map_lookup_elem(&labels, &address);
 
 	(void)ctx;
+	if (label)
+		entry_exec(label, generation);
 	if (!generation || !label)
 		return 0;
 	/* Most programs bring nothing. */
@@ -177,11 +206,13 @@ __noinline int life_prepare(u32 slot, u64 address, u64 parent, u32 generation)
 	if (!label)
 		return 0;
 	/* What it has and keeps; what it meets by itself; what its parent has. A task that has not run
-	 * since has what was found for it last time. */
+	 * since has what was found for it last time; one that was overlooked, what label_carry() says. */
 	if (label->member_of == now)
 		policies |= label->member & third[0];
 	else if (label->next == now)
 		policies |= label->next_member & third[0];
+	else if (label->next != generation)
+		policies |= (label->member | label->next_member) & third[0];
 	above = bpf_map_lookup_elem(&labels, &parent);
 	if (above && above->next == generation)
 		policies |= above->next_member;
@@ -243,9 +274,11 @@ SEC("iter/task") int label_launched(struct bpf_iter__task *ctx)
 {
 	struct bl_label fresh = {}, *label;
 	struct task_struct *task = ctx->task;
-	u64 address = (u64)task;
+	u64 address = (u64)task, start = control.launch_start;
 
 	if (!task || (u32)BPF_CORE_READ(task, tgid) != control.launch_tgid)
+		return 0;
+	if (start && BPF_CORE_READ(task, group_leader, start_boottime) / TICK != start)
 		return 0;
 	label = bpf_map_lookup_elem(&labels, &address);
 	if (!label) {

@@ -123,6 +123,19 @@ static __always_inline void memory_write(struct bl_memory *to, const struct bl_m
 	__sync_val_compare_and_swap(&to->version, version + 1, version + 2);
 }
 
+/* Those of a task's places that have rules about names: of files, programs, unix paths. Closed: all of
+ * them, where the image is broken. */
+static __always_inline u64 name_places(u32 generation, u64 places)
+{
+	const u64 *classes = bl_block(generation & 1, 1);
+	const u64 *network = bl_block(generation & 1, 2);
+
+	if (!classes || !network)
+		return places;
+	return places & (classes[0] | classes[1] |
+			 network[__builtin_offsetof(struct bl_header, unix_paths) % BL_BLOCK / 8]);
+}
+
 /* --- Up --------------------------------------------------------------------------------------- */
 
 /* A dentry's parent (0: it can't be read) and d_seq. */
@@ -389,6 +402,7 @@ __noinline u32 place_try(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
+	s->cared = 0; /* a torn try may have set it */
 	s->length = BL_COUNT_CLOSED_TORN;
 	if (!climb_start(s))
 		return BL_STATE_NONE;
@@ -433,7 +447,6 @@ __noinline u32 place_resolve(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
-	s->cared = 0;
 	state = place_known(s);
 	if (state != BL_STATE_NONE)
 		return state;

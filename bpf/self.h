@@ -14,7 +14,7 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct bpf_map {
-	u32 id; /* only its address matters */
+	char name[16];
 };
 struct bpf_array {
 	u64 value[0];
@@ -53,7 +53,7 @@ struct node___self {
 };
 struct mount___self {
 	struct mount *mnt_parent;
-	struct node___self mnt_mounts, mnt_child;
+	struct node___self mnt_mounts, mnt_child, mnt_share;
 };
 #pragma clang attribute pop
 
@@ -73,8 +73,6 @@ static __always_inline u64 device_of(u32 s_dev)
 
 	return (minor & 0xff) | major << 8 | (u64)(minor & ~0xffu) << 12;
 }
-
-#define TICK 10000000u /* nanoseconds of a clock tick, as /proc counts them */
 
 static __always_inline int is_loader(struct task_struct *task)
 {
@@ -159,15 +157,23 @@ static __always_inline long self_judge(u64 what, u64 dentry, u64 mount)
 
 /* --- Maps, programs, links ------------------------------------------------------------------------------ */
 
+#define SELF_NAME 0x6666696c696162ull /* bailiff, which begins the names that the loader gives */
+
 /* Is the map at this address ours? */
 __noinline int self_map(u64 map)
 {
 	const u32 value = bpf_core_field_offset(struct bpf_array, value);
+	u64 name = 0;
 	u32 slot;
 
+	/* What the programs do not use, and what they are about to: by its name. */
+	bpf_probe_read_kernel(&name, sizeof(name),
+			      (void *)(map + bpf_core_field_offset(struct bpf_map, name)));
+	if ((name & ~(0xffull << 56)) == SELF_NAME)
+		return 1;
 	if (map + value == (u64)&control || map + value == (u64)counters || map == (u64)&labels ||
 	    map == (u64)&images || map == (u64)&heads || map == (u64)&counts ||
-	    map == (u64)&memory || map == (u64)&seats || map == (u64)&ring ||
+	    map == (u64)&memory || map == (u64)&seats || map == (u64)&ring || map == (u64)&told ||
 	    map == (u64)&scratches)
 		return 1;
 	slot = 0;
@@ -311,8 +317,8 @@ SEC("lsm/path_rename") int self_rename(u64 *ctx)
 
 /* --- Mounts of it ------------------------------------------------------------------------------------------
  *
- * Only in the mount namespace that the machine started with: services get namespaces of their own, in
- * which they cover and unmount as they please.
+ * Only in the mount namespace that the machine started with, and in those from which mounts spread there:
+ * services get namespaces of their own, in which they cover and unmount as they please.
  */
 static __always_inline int self_home(u64 mount)
 {
@@ -326,6 +332,37 @@ static __always_inline int self_holds(u64 mount)
 	       control.pins_device;
 }
 
+struct peers {
+	u64 at, first;
+	u32 spreads;
+};
+
+/* To the next mount with which this one shares what is mounted and unmounted below it. */
+static long peers_step(u32 i, void *context)
+{
+	const u32 share = bpf_core_field_offset(struct mount___self, mnt_share);
+	struct peers *p = context;
+	u64 at = p->at;
+
+	(void)i;
+	if (self_home(at))
+		return 1;
+	p->at = (u64)BPF_CORE_READ((struct mount___self *)at, mnt_share.next) - share;
+	if (p->at != p->first)
+		return 0;
+	p->spreads = 0;
+	return 1;
+}
+
+/* Does what comes and goes on this mount do so at home? Closed: also where they are too many. */
+static __always_inline int self_spreads(u64 mount)
+{
+	struct peers p = {.at = mount, .first = mount, .spreads = 1};
+
+	bpf_loop(1u << 16, peers_step, &p, 0);
+	return p.spreads;
+}
+
 /* Something is about to be mounted here, or taken from here. */
 static __always_inline int self_cover(u64 path)
 {
@@ -335,7 +372,7 @@ static __always_inline int self_cover(u64 path)
 		return 0;
 	dentry = (u64)BPF_CORE_READ((struct path *)path, dentry);
 	mount = mount_of((u64)BPF_CORE_READ((struct path *)path, mnt));
-	if (!self_holds(mount) || !self_home(mount))
+	if (!self_holds(mount) || !self_spreads(mount))
 		return 0;
 	return (int)answer(self_judge(SELF(PIN), dentry, mount));
 }
@@ -354,8 +391,11 @@ static long descent_step(u32 i, void *context)
 	u64 at = d->at, next, parent;
 
 	if (self_holds(at)) {
-		d->found = 1;
-		return 1;
+		parent = (u64)BPF_CORE_READ((struct mount___self *)at, mnt_parent);
+		if (self_home(at) || self_spreads(parent)) {
+			d->found = 1;
+			return 1;
+		}
 	}
 	next = (u64)BPF_CORE_READ((struct mount___self *)at, mnt_mounts.next);
 	for (i = 0; next == at + children && i < 64; i++) { /* a leaf: up, to a sibling */
@@ -375,7 +415,7 @@ static __always_inline int self_uncover(u64 mount)
 {
 	struct descent d = {.at = mount, .root = mount};
 
-	if (!control.pins_inode || !self_home(mount))
+	if (!control.pins_inode)
 		return 0;
 	bpf_loop(1u << 16, descent_step, &d, 0);
 	return d.found ? (int)answer(self_judge(SELF(PIN), 0, 0)) : 0;
@@ -396,6 +436,33 @@ SEC("lsm/task_kill") int self_kill(u64 *ctx)
 
 	if (!(int)ctx[2]) /* only a look whether it is there */
 		return 0;
+	if (bpf_get_func_arg(ctx, 0, &task))
+		return -EPERM;
+	if (!self_is_service(task) || self_is_service(bpf_get_current_task()))
+		return 0;
+	return (int)answer(self_judge(SELF(SERVICE), 0, 0));
+}
+
+/* A signal that a file's owner gets (F_SETOWN, F_SETSIG) is sent by whoever makes the file ready, maybe in
+ * an interrupt: so nobody is told of, and none such is for the service. */
+SEC("lsm/file_send_sigiotask") int self_sigio(u64 *ctx)
+{
+	u64 task;
+
+	if (bpf_get_func_arg(ctx, 0, &task))
+		return -EPERM;
+	if (!control.generation || !self_is_service(task))
+		return 0;
+	COUNT(BL_COUNT_DENIED);
+	COUNT(BL_COUNT_QUIET);
+	return -EPERM;
+}
+
+/* Limits kill as well: of processor time, of memory, of files. */
+SEC("lsm/task_setrlimit") int self_limit(u64 *ctx)
+{
+	u64 task;
+
 	if (bpf_get_func_arg(ctx, 0, &task))
 		return -EPERM;
 	if (!self_is_service(task) || self_is_service(bpf_get_current_task()))

@@ -27,11 +27,8 @@ struct task_struct___worker {
 };
 #pragma clang attribute pop
 
-#define PF_IO_WORKER 0x10u
-
 #define CAP_SYS_MODULE 16u
 #define CAP_SYS_RAWIO  17u
-#define CAP_SYS_ADMIN  21u
 #define CAP_SYS_BOOT   22u
 #define CAP_SYS_TIME   25u
 
@@ -403,6 +400,8 @@ static __always_inline long judge_tracer(u64 tracer, struct task_struct *traced,
 	if (places_of(traced, address, generation, &places))
 		return refuse(tracer, generation, ESCAPE(UNKNOWN), 0, 0);
 	places = tracer & ~places;
+	if (!places && entry_open(bpf_map_lookup_elem(&labels, &address)))
+		places = name_places(generation, tracer);
 	return places ? refuse(places, generation, ESCAPE(TRACE), 0, 0) : 0;
 }
 

@@ -264,17 +264,21 @@ __noinline long tell(u32 slot)
 	return answer(q->result);
 }
 
-/* Bailiff's own refusal, of what (ESCAPE or SELF): told in the name of one place, and let through only where all of them are in
- * audit mode. */
+/* Bailiff's own refusal, of what (ESCAPE or SELF): told in the name of one place, and let through only
+ * where all of them are in audit mode, or where the task is on its way into a cgroup (entry.h). */
 #define ESCAPE(what) ((u64)BL_OP_ESCAPE << 32 | BL_ESCAPE_##what)
 #define SELF(what)   ((u64)BL_OP_SELF << 32 | BL_SELF_##what)
 __noinline long refuse(u64 places, u32 generation, u64 what, u64 dentry, u64 mount)
 {
 	u64 firm = places & ~control.audit[generation & 1];
-	u32 slot = scratch_take();
-	struct scratch *s = scratch_at(slot);
+	struct scratch *s;
 	long result;
+	u32 slot;
 
+	if ((what == ESCAPE(MOUNT) || what == ESCAPE(TREE)) && entry_now())
+		return 0;
+	slot = scratch_take();
+	s = scratch_at(slot);
 	if (!s)
 		return firm ? -EPERM : 0;
 	s->question.deny = firm ? firm & -firm : places & -places;

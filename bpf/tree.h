@@ -78,6 +78,17 @@ static __always_inline int move_holds(u32 image, u32 from, u32 to, u64 places, u
 	return !move_loses(image, from, to, places, ops);
 }
 
+/* Who refuses a move that does not hold: what is lost to those in audit mode alone is theirs to tell, and
+ * nobody's to refuse. `ask`: as of judge_move(). */
+__noinline long move_blames(u32 image, u32 from, u32 to, u64 places, u32 ask)
+{
+	u64 firm = places & ~control.audit[image & 1];
+
+	return (long)(move_holds(image, from, to, firm, ask & 0xffff, ask >> 16 & MOVE_DIRECTORY)
+			      ? places & ~firm
+			      : places);
+}
+
 /* The state of another place in the tree of s->place. */
 static __always_inline u32 move_state(struct scratch *s, u32 slot, u64 dentry, u32 flags)
 {
@@ -99,6 +110,7 @@ __noinline long judge_move(u32 slot, u64 to, u64 places, u64 ask)
 	from = s->place.dentry;
 	mount = s->place.mount;
 	s->place.generation = generation;
+	s->place.ns = mount_ns(s, mount); /* another than the task's: it is entering (entry.h) */
 	old = move_state(s, slot, from, PLACE_REMEMBER);
 	/* It may have no inode yet; at any rate nothing need be remembered of it. */
 	new = move_state(s, slot, to, 0);
@@ -106,6 +118,8 @@ __noinline long judge_move(u32 slot, u64 to, u64 places, u64 ask)
 		escape = ESCAPE(UNKNOWN);
 	else if (!move_holds(generation & 1, old, new, places, (u32)ask & 0xffff, directory))
 		escape = ESCAPE(LINK);
+	if (escape == ESCAPE(LINK))
+		places = (u64)move_blames(generation & 1, old, new, places, (u32)ask);
 	scratch_give(slot);
 	return escape ? refuse(places, generation, escape, from, mount) : 0;
 }
@@ -135,7 +149,7 @@ SEC("lsm/path_rename") int path_rename(u64 *ctx)
 	struct dentry *old = (struct dentry *)ctx[1], *new = (struct dentry *)ctx[3];
 	u32 generation, exchange = (u32)ctx[4] & RENAME_EXCHANGE;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 	long result;
 
 	if (known <= 0)
@@ -159,7 +173,7 @@ SEC("lsm/path_link") int path_link(u64 *ctx)
 	struct path *dir = (struct path *)ctx[1]; /* the old one's mount is the same */
 	u32 generation;
 	u64 places;
-	int known = governed(&generation, &places);
+	int known = governed_by_name(&generation, &places);
 	long result;
 
 	if (known <= 0)
@@ -174,22 +188,50 @@ SEC("lsm/path_link") int path_link(u64 *ctx)
 
 /* --- Coming and going --------------------------------------------------------------------------- */
 
-/* mknod(), open() with O_CREAT, bind() of a unix socket. (O_TMPFILE passes file_open, as a name in its
- * directory, and path_link when it gets a real one.) */
+/* bind() of a unix socket. Where a policy says the same of all unix paths, its name does not matter, nor
+ * in which tree it is. */
+static __always_inline int bind_hook(const struct path *dir, const struct dentry *dentry)
+{
+	u32 generation = control.generation;
+	const u64 *classes;
+	u64 names, others;
+	long result = 0;
+	struct who who;
+
+	if (!generation)
+		return 0;
+	if (who_now(bpf_get_current_task_btf(), generation, &who))
+		return -EPERM;
+	if (!who.places)
+		return 0;
+	classes = bl_block(generation & 1, 1);
+	names = name_places(generation, who.places);
+	others = who.places & ~names & (classes ? classes[2] : ~0ull); /* network */
+	if (names)
+		result = judge_name(dir, dentry, generation, names, OP(CREATE) | OP(UNIX_BIND));
+	if (!result && others)
+		result = judge_at(dentry, dir->mnt, others,
+				  ASK(generation, PLACE_ANY_TREE, OP(UNIX_BIND)));
+	return (int)answer(result);
+}
+
+/* mknod(), open() with O_CREAT. (O_TMPFILE passes file_open, as a name in its directory, and path_link
+ * when it gets a real one.) */
 SEC("lsm/path_mknod") int path_mknod(u64 *ctx)
 {
 	struct path *dir = (struct path *)ctx[0];
 	struct dentry *dentry = (struct dentry *)ctx[1];
 	u32 type = (u32)ctx[2] & S_IFMT, generation, ops = OP(CREATE);
 	u64 places;
-	int known = governed(&generation, &places);
+	int known;
 
+	if (type == S_IFSOCK)
+		return bind_hook(dir, dentry);
+	known = governed(&generation, &places);
 	if (known <= 0)
 		return known;
 	if (type == S_IFCHR || type == S_IFBLK || type == S_IFIFO)
 		ops = OP(MKNOD);
-	else if (type == S_IFSOCK)
-		ops = OP(CREATE) | OP(UNIX_BIND);
 	return (int)answer(judge_name(dir, dentry, generation, places, ops));
 }
 

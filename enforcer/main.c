@@ -117,7 +117,7 @@
  *                      status.c      what there is to see
  *   6 load/            load.c        from paths to a generation in force
  *                      set.c         policies, read and compiled as one set
- *                      store.c       copies of what is loaded
+ *                      copies.c      copies of what is loaded
  *                      machine.c     users by name, links in paths
  *                      trial.c       the process that goes back
  *                      ring.c        the one reader of the ring
@@ -128,6 +128,7 @@
  *   7 service/         guard.c       the keeper: loads, loads again, ends
  *                      keeper.c, keeper.h  and sees to it that there is a front
  *                      load.c        the policies of directories, as one set
+ *                      changes.c     whether what they come from has changed
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers

@@ -53,3 +53,13 @@ for file in policies/*.yaml; do
 		fi
 	done
 done
+
+# Policies of hosts, to be loaded: tests/lab/docs.sh and unit.sh do it.
+for file in examples/host/*.yaml; do
+	name=host/$(basename "$file" .yaml)
+	expect "$name: licence" "# SPDX-License-Identifier: Apache-2.0" "$(head -n 1 "$file")"
+	expect "$name: its own name" "${name#host/}" "$(sed -n 's/^name: //p' "$file")"
+	expect "$name: a scope" 1 "$(grep -c '^scope: {' "$file")"
+	expect_status "$name: check" 0 "$BAILIFF" check "$file"
+	expect "$name: no warning" "" "$(cat "$TMPDIR/out" "$TMPDIR/err" | grep -E 'warning:|error:')"
+done

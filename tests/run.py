@@ -4,7 +4,8 @@
 
   unit/ROOM    build/tests/ROOM            Criterion; each of its tests counts
   asan/ROOM    build/asan/tests/ROOM       the same, sanitized
-  sh/NAME      tests/[ROOM/]NAME.sh        prints "PASS name", "FAIL name: why", "SKIP name: reason"
+  sh/NAME      tests/[ROOM/]NAME.sh        prints "PASS name", "FAIL name: why", "SKIP name: reason", and
+                                           "NOTE text": a figure, shown below the name of the suite
   fuzz/NAME    build/fuzz/fuzz_NAME        a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
                                            tests/fuzz/corpus/NAME; counts as one test
   live/NAME    tests/live/NAME.sh          as sh/, one after the other, when nothing else runs
@@ -48,7 +49,7 @@ class Suite:
 
     def __init__(self, name, argv, runner, limit, asan=False):
         self.name, self.argv, self.runner, self.limit, self.asan = name, argv, runner, limit, asan
-        self.passed, self.failures, self.skips = 0, [], []
+        self.passed, self.failures, self.skips, self.notes = 0, [], [], []
         self.output, self.seconds = "", 0.0
         self.flat = name.replace("/", "-")
         self.scratch = None
@@ -138,6 +139,7 @@ def run_unit(suite):
 
 def run_script(suite):
     status = execute(suite, suite.argv)
+    suite.notes = re.findall(r"^NOTE (.+)$", suite.output, re.M)
     for word, rest in re.findall(r"^(PASS|FAIL|SKIP) (.+)$", suite.output, re.M):
         test, _, why = rest.partition(": ")
         if word == "PASS":
@@ -259,6 +261,8 @@ def tell(suite):
     parts += [f"{len(suite.skips)} skipped"] if suite.skips else []
     print(f"  {'FAILED' if suite.failures else 'ok':6}  {suite.name:24} {suite.seconds:6.1f} s  "
           f"{', '.join(parts)}", flush=True)
+    for note in suite.notes:
+        print(f"          {note}", flush=True)
     for test, why in suite.failures:
         print(f"          {test}{': ' if why else ''}{why}", flush=True)
 

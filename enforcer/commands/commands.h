@@ -18,7 +18,7 @@
 /* Exit statuses of every command; `run` has its own beside them. */
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_NO = 1, /* the policy is wrong, violations were found, a proof failed */
+	EXIT_NO = 1, /* the policy is wrong or not loaded, a proof failed */
 	EXIT_USAGE = 2,
 	EXIT_KERNEL = 3, /* this kernel lacks what it takes */
 	EXIT_PERMISSION = 4,
@@ -88,7 +88,9 @@ void command_completion(FILE *out); /* a bash completion script */
 void command_json_text(const char *text, FILE *out);
 
 /* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
- * -EOPNOTSUPP: 3; -EPERM, -EACCES: 4; else 5. */
+ * -EOPNOTSUPP, -ESTALE: 3; -EPERM, -EACCES: 4; else 5. */
 int command_status(int error);
+/* The same of what is loaded, where -ENOENT is no missing file: nothing is loaded, which is 1. */
+int command_status_loaded(int error);
 
 #endif

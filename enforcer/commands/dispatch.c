@@ -36,6 +36,7 @@ int command_status(int error)
 		return EXIT_NO;
 	case -ENOSYS:
 	case -EOPNOTSUPP:
+	case -ESTALE:
 		return EXIT_KERNEL;
 	case -EPERM:
 	case -EACCES:
@@ -43,6 +44,11 @@ int command_status(int error)
 	default:
 		return EXIT_SYSTEM;
 	}
+}
+
+int command_status_loaded(int error)
+{
+	return error == -ENOENT ? EXIT_NO : command_status(error);
 }
 
 static void print_option(const struct command_option *option, FILE *out)

@@ -18,6 +18,24 @@ static void say(const char *text)
 	fflush(stderr);
 }
 
+static int reload(const struct command_input *input)
+{
+	CLEANUP(diag_freep) struct diag *diag = NULL;
+	int r;
+
+	if (input->argc) {
+		fputs("bailiff guard: error: with --reload, the directories are those that the "
+		      "service has\n",
+		      stderr);
+		return EXIT_USAGE;
+	}
+	r = diag_new(&diag);
+	if (r == 0)
+		r = service_reload(diag);
+	diag_print(diag, stderr);
+	return command_status_loaded(r);
+}
+
 static int run_guard(const struct command *self, const struct command_input *input)
 {
 	const struct service_options options = {
@@ -27,8 +45,11 @@ static int run_guard(const struct command *self, const struct command_input *inp
 		.say = say,
 	};
 	CLEANUP(diag_freep) struct diag *diag = NULL;
-	int r = diag_new(&diag);
+	int r;
 
+	if (command_value(self, input, "reload"))
+		return reload(input);
+	r = diag_new(&diag);
 	if (r == 0)
 		r = service_guard(&options, diag);
 	if (diag)
@@ -47,6 +68,8 @@ const struct command command_guard = {
 			{'r', "report", "TARGET",
 			 "where violations go: a file, unix:PATH, - or none (standard error)",
 			 "file"},
+			{0, "reload", NULL, "have the one that runs load its directories again",
+			 NULL},
 		},
 	.run = run_guard,
 };

@@ -131,7 +131,8 @@ static int apply(const struct load_options *options)
 		puts("nothing is loaded any more");
 	else if (r == -EINVAL)
 		fputs("bailiff: nothing has changed\n", stderr);
-	return command_status(r);
+	/* With policies to read, it may be a file that is missing. */
+	return options->n_paths ? command_status(r) : command_status_loaded(r);
 }
 
 static int run_load(const struct command *self, const struct command_input *input)
@@ -175,6 +176,10 @@ static int unload_all(void)
 
 	if (r == 0)
 		r = load_clear(NULL, diag);
+	if (r == -ENOENT) { /* which is what was asked for */
+		puts("nothing is loaded");
+		return EXIT_DONE;
+	}
 	diag_print(diag, stderr);
 	if (r == 0)
 		puts("nothing is loaded any more");
@@ -269,7 +274,7 @@ static int run_mode(const struct command *self, const struct command_input *inpu
 	diag_print(diag, stderr);
 	if (r == 0)
 		printf("%s: mode %s\n", input->argv[0], input->argv[1]);
-	return command_status(r);
+	return command_status_loaded(r);
 }
 
 const struct command command_mode = {
@@ -295,7 +300,7 @@ static int run_confirm(const struct command *self, const struct command_input *i
 	diag_print(diag, stderr);
 	if (r == 0)
 		printf("generation %u stays\n", trial.generation);
-	return r == -ENOENT ? EXIT_NO : command_status(r);
+	return command_status_loaded(r);
 }
 
 const struct command command_confirm = {

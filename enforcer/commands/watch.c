@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "bailiff/load.h"
 #include "bailiff/lsm.h"
 #include "bailiff/service.h"
 #include "commands.h"
@@ -37,6 +38,10 @@ struct watch {
 	struct lsm *lsm;
 	struct lsm_reader *ring;
 	struct service_reader *service;
+	/* For the ring: whose filters it tells of. */
+	struct known *known;
+	struct ruleset image;
+	uint32_t generation; /* of the image */
 };
 
 static volatile sig_atomic_t stopped;
@@ -184,6 +189,40 @@ static void on_lost(void *context, const char *kind, uint64_t count)
 		put(w, w->line.data, w->line.length);
 }
 
+static int open_kept(void *context, uint32_t generation, const char *name)
+{
+	(void)context;
+	return load_kept_open(generation, name);
+}
+
+static const struct policy *policy_of(void *context, const char *name)
+{
+	struct watch *w = context;
+	struct ruleset image;
+	uint32_t generation;
+
+	if (w->generation != lsm_generation(w->lsm) &&
+	    lsm_image(w->lsm, &generation, &image) == 0) {
+		ruleset_clear(&w->image);
+		w->image = image;
+		w->generation = generation;
+	}
+	return w->generation ? known_policy(w->known, &w->image, name) : NULL;
+}
+
+static int open_ring(struct watch *w, struct diag *diag)
+{
+	int r = lsm_open(NULL, diag, &w->lsm);
+
+	if (r == 0)
+		r = lsm_reader_open(w->lsm, diag, &w->ring);
+	if (r == 0)
+		r = known_new(open_kept, NULL, &w->known);
+	if (r == 0)
+		lsm_reader_policies(w->ring, policy_of, w);
+	return r;
+}
+
 /* --- From the service ------------------------------------------------------------------------- */
 
 static void on_line(void *context, const char *line, size_t length)
@@ -201,15 +240,7 @@ static int open_source(struct watch *w, struct diag *diag)
 {
 	int r = service_watch(SERVICE_SOCKET, !w->json, w->policy, diag, &w->service);
 
-	if (r != -ENOENT && r != -ECONNREFUSED)
-		return r;
-	r = lsm_open(NULL, diag, &w->lsm);
-	if (r == -ENOENT && diag_errors(diag) == 0)
-		diag_error(diag, NULL,
-			   "nothing is loaded on this host; `bailiff load POLICY` does that");
-	if (r == 0)
-		r = lsm_reader_open(w->lsm, diag, &w->ring);
-	return r;
+	return r == -ENOENT || r == -ECONNREFUSED ? open_ring(w, diag) : r;
 }
 
 static int turn(struct watch *w)
@@ -302,12 +333,14 @@ static int watch_run(const struct command *self, const struct command_input *inp
 		diag_system(diag, -r, "read", "what is loaded", NULL);
 	diag_print(diag, stderr);
 	lsm_reader_free(w.ring);
+	known_free(w.known);
+	ruleset_clear(&w.image);
 	lsm_close(w.lsm);
 	service_reader_free(w.service);
 	event_line_clear(&w.line);
 	free(w.out);
 	free(w.last);
-	return command_status(r);
+	return command_status_loaded(r);
 }
 
 const struct command command_watch = {

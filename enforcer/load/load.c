@@ -145,13 +145,31 @@ static int gather(struct job *job)
 	int r = check_dropped(job);
 
 	if (r == 0 && !job->options->alone)
-		r = store_read(job->before, job->options->drop, job->options->n_drop, &job->set,
-			       job->diag);
+		r = copies_read(job->before, job->options->drop, job->options->n_drop, &job->set,
+				job->diag);
 	if (r == 0)
 		r = check_kept(job);
 	if (r == 0)
 		keep_modes(job, &job->set);
 	members_sort(&job->set);
+	return r;
+}
+
+/* All that is in force must be there to go back to. */
+static int check_fallback(const struct job *job)
+{
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < job->n_policies; i++) {
+		if (members_find(&job->fallback, job->policies[i].name))
+			continue;
+		diag_error(job->diag, NULL,
+			   "the copy of policy %s below " STORE
+			   " is gone, so there is no way back to it; load without --try",
+			   job->policies[i].name);
+		r = -EINVAL;
+	}
 	return r;
 }
 
@@ -168,13 +186,15 @@ static int prepare_fallback(struct job *job)
 	int r = 0;
 
 	if (job->before)
-		r = store_read(job->before, NULL, 0, &job->fallback, job->diag);
+		r = copies_read(job->before, NULL, 0, &job->fallback, job->diag);
+	if (r == 0)
+		r = check_fallback(job);
 	if (r == 0 && job->fallback.n) {
 		keep_modes(job, &job->fallback);
 		members_sort(&job->fallback);
 		r = set_compile(&job->fallback, &last, NULL);
 		if (r == 0)
-			r = store_write(job->next + 1, job->before, &job->fallback, job->diag);
+			r = copies_write(job->next + 1, job->before, &job->fallback, job->diag);
 		if (r < 0)
 			diag_system(job->diag, -r, "prepare", "the way back", NULL);
 	}
@@ -206,20 +226,20 @@ static int publish(struct job *job)
 	job->result.n_policies = (unsigned)job->set.n;
 	job->result.n_rules = h->n_rules;
 	job->result.image_bytes = (uint64_t)job->set.image.n_blocks * BL_BLOCK;
-	r = store_write(job->next, job->before, &job->set, job->diag);
+	r = copies_write(job->next, job->before, &job->set, job->diag);
 	if (r == 0 && job->options->try_seconds)
 		r = prepare_fallback(job);
 	tell(job, "publishing");
 	if (r == 0)
 		r = lsm_publish(job->lsm, &job->set.image, job->diag, &job->result.generation);
 	if (r < 0) {
-		store_forget(job->before, 0);
+		copies_forget(job->before, 0);
 		return r;
 	}
 	if (job->trial)
-		job->result.keeper = trial_go(job->trial);
-	store_forget(job->next, job->trial ? job->next + 1 : 0);
-	return 0;
+		r = trial_go(job->trial, job->diag, &job->result.keeper);
+	copies_forget(job->next, job->trial ? job->next + 1 : 0);
+	return r;
 }
 
 static int unload(struct job *job)
@@ -227,7 +247,7 @@ static int unload(struct job *job)
 	int r = lsm_unload(job->lsm, job->diag);
 
 	if (r == 0)
-		store_forget(0, 0);
+		copies_forget(0, 0);
 	return r;
 }
 
@@ -298,6 +318,6 @@ int load_clear(const char *pins, struct diag *diag)
 	trial_cancel();
 	r = lsm_unload(lsm, diag);
 	if (r == 0)
-		store_forget(0, 0);
+		copies_forget(0, 0);
 	return r;
 }

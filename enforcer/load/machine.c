@@ -144,6 +144,13 @@ static char *as_pattern(const char *real)
 	return pattern;
 }
 
+/* Is this no answer about the file, but for want of means? Then a link might be missed, and with it what
+ * the pattern is to govern. */
+static bool is_trouble(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
+}
+
 /* One component more: `name` in a directory that leads somewhere. *ret_there: it exists. */
 static int step(const struct place *above, const char *name, char **ret_leads, bool *ret_there)
 {
@@ -158,8 +165,11 @@ static int step(const struct place *above, const char *name, char **ret_leads, b
 	*ret_there = false;
 	/* In what is not there nothing is; a name in brackets can't be looked up as it stands. */
 	if (above->there && !strpbrk(path, "*?[")) {
+		errno = 0;
 		if (readlink(path, target, sizeof(target)) >= 0)
 			real = realpath(path, NULL); /* NULL: it leads nowhere, and stays */
+		if (!real && is_trouble(errno))
+			return -errno;
 		*ret_there = real || errno == EINVAL;
 	}
 	*ret_leads = real ? as_pattern(real) : STEAL(path);
@@ -222,23 +232,30 @@ static int place_of(struct load_machine *machine, const char *path, size_t lengt
 	return 0;
 }
 
-/* Is there certainly no link of this name, in a directory that is where it says? Most often so. */
-static bool is_no_link(struct load_machine *machine, const struct place *directory,
-		       const char *name)
+/* Is there certainly no link of this name, in a directory that is where it says? Most often so. 1, 0,
+ * -errno. */
+static int is_no_link(struct load_machine *machine, const struct place *directory, const char *name)
 {
 	char target[2];
 
 	if (directory->moved)
-		return false;
+		return 0;
 	if (!directory->there)
-		return true;
+		return 1;
 	if (machine->open != directory) {
 		close_fd(&machine->fd);
+		machine->open = NULL;
 		machine->fd = open(*directory->path ? directory->path : "/",
 				   O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (machine->fd < 0 && is_trouble(errno))
+			return -errno;
 		machine->open = directory;
 	}
-	return machine->fd < 0 || readlinkat(machine->fd, name, target, sizeof(target)) < 0;
+	if (machine->fd < 0)
+		return 1;
+	if (readlinkat(machine->fd, name, target, sizeof(target)) >= 0)
+		return 0;
+	return is_trouble(errno) ? -errno : 1;
 }
 
 /* Where the literal components of a pattern end: at a slash, or at its own end. */
@@ -278,8 +295,9 @@ static int leads_to(struct load_machine *machine, const char *pattern, size_t li
 	name = strndup(pattern + directory + 1, literal - directory - 1);
 	if (!name)
 		return -ENOMEM;
-	if (!*name || is_no_link(machine, place, name))
-		return 0;
+	r = *name ? is_no_link(machine, place, name) : 1;
+	if (r)
+		return r < 0 ? r : 0;
 	return step(place, name, ret_leads, &there);
 }
 

@@ -26,15 +26,15 @@ void members_clear(struct members *members);
 void members_sort(struct members *members); /* the order in which they were named is no matter */
 const struct member *members_find(const struct members *members, const char *name);
 
-/* store.c: copies, by generation. */
+/* copies.c: copies, by generation. */
 /* Makes the directory of a generation anew, with all members; those that were kept come from `from`. */
-int store_write(uint32_t generation, uint32_t from, const struct members *members,
-		struct diag *diag);
+int copies_write(uint32_t generation, uint32_t from, const struct members *members,
+		 struct diag *diag);
 /* Adds what a generation holds, but for names in `without` (and in `members` already). */
-int store_read(uint32_t generation, const char *const *without, size_t n_without,
-	       struct members *members, struct diag *diag);
+int copies_read(uint32_t generation, const char *const *without, size_t n_without,
+		struct members *members, struct diag *diag);
 /* Removes all generations but these (0: none). */
-void store_forget(uint32_t keep, uint32_t keep_too);
+void copies_forget(uint32_t keep, uint32_t keep_too);
 
 /* set.c: policies, read, checked and compiled. */
 int set_read(const struct load_options *options, struct members *members, struct diag *diag);
@@ -56,7 +56,8 @@ struct trial;
  * published. It waits for trial_go(); where that does not come before trial_free(), it ends. */
 int trial_start(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
 		struct diag *diag, struct trial **ret_trial);
-pid_t trial_go(struct trial *trial);
+/* It is published. -ECHILD: the process is gone, and nothing will go back. */
+int trial_go(struct trial *trial, struct diag *diag, pid_t *ret_keeper);
 void trial_free(struct trial *trial);
 /* -EBUSY, with the reason in diag, while a load is on trial. */
 int trial_check(struct diag *diag);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
@@ -27,7 +28,7 @@
 
 struct trial {
 	int file; /* locked while its keeper lives */
-	int go;	  /* the keeper waits for a byte; where it is closed instead, nothing was loaded */
+	int go;	  /* the keeper says that it is ready, and waits for a byte or the end */
 	pid_t keeper;
 };
 
@@ -79,39 +80,52 @@ static void become_keeper(void)
 	openlog("bailiff", LOG_PID | LOG_NDELAY, LOG_AUTH);
 }
 
+static bool is_removed(int file)
+{
+	struct stat st;
+
+	return fstat(file, &st) == 0 && st.st_nlink == 0;
+}
+
 /* Until the file is gone (true), or the time is over. */
 static bool confirmed(int file, int watch, int64_t until)
 {
 	struct pollfd poll_watch = {.fd = watch, .events = POLLIN};
-	struct stat st;
 	char events[4096];
 	int64_t left, longest = watch >= 0 ? 5000 : 500;
 
 	while ((left = until - now(CLOCK_BOOTTIME)) > 0) {
-		if (fstat(file, &st) == 0 && st.st_nlink == 0)
+		if (is_removed(file))
 			return true;
 		/* Not longer: time that the machine sleeps counts too. */
 		(void)poll(&poll_watch, watch >= 0, (int)(left < longest ? left : longest));
 		if (poll_watch.revents)
 			(void)!read(watch, events, sizeof(events));
 	}
-	return unlink(TRIAL) < 0 && errno == ENOENT;
+	return is_removed(file);
+}
+
+/* Decides with the lock, for else somebody might load between that and the way back. Until it is to be
+ * had, however long that takes, the load is on trial, and may be confirmed. */
+static bool take_back(struct lsm *lsm, int file)
+{
+	while (lsm_resume(lsm, NULL) < 0) {
+		if (is_removed(file))
+			return false;
+		usleep(100000);
+	}
+	return !is_removed(file) && (unlink(TRIAL) == 0 || errno != ENOENT);
 }
 
 static void go_back(struct lsm *lsm, const struct members *fallback, uint32_t generation)
 {
-	int i, r = -EBUSY;
+	int i, r = -EAGAIN;
 
 	for (i = 0; i < RETRIES && r < 0; i++) {
-		r = lsm_resume(lsm, NULL);
-		if (r < 0)
-			continue;
+		if (i)
+			sleep(1);
 		r = fallback->n ? lsm_publish(lsm, &fallback->image, NULL, NULL)
 				: lsm_unload(lsm, NULL);
-		if (r < 0) {
-			lsm_rest(lsm);
-			sleep(1);
-		}
 	}
 	if (r < 0)
 		syslog(LOG_CRIT, "the load on trial was not confirmed, and yet stays: %s",
@@ -119,7 +133,7 @@ static void go_back(struct lsm *lsm, const struct members *fallback, uint32_t ge
 	else
 		syslog(LOG_WARNING, "the load on trial was not confirmed; back to what was before");
 	if (r == 0)
-		store_forget(fallback->n ? generation + 1 : 0, 0);
+		copies_forget(fallback->n ? generation + 1 : 0, 0);
 }
 
 static void keep(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
@@ -133,81 +147,111 @@ static void keep(struct lsm *lsm, const struct members *fallback, const struct l
 		close(watch);
 		watch = -1;
 	}
-	if (read(go, &byte, 1) != 1) { /* it has come to nothing */
+	if (lsm_present(lsm, NULL) < 0 || send(go, "", 1, MSG_NOSIGNAL) != 1)
+		return;
+	/* A loader that ends without a word has not published; or else was killed having done so. */
+	if (recv(go, &byte, 1, 0) != 1 && lsm_generation(lsm) != what->generation) {
 		(void)unlink(TRIAL);
 		return;
 	}
-	lsm_rest(lsm); /* the lock is the loader's, and in common: it goes when both let it go */
-	if (!confirmed(file, watch, until))
+	lsm_rest(lsm); /* the loader's lock too, which has published: the two have it in common */
+	if (!confirmed(file, watch, until) && take_back(lsm, file))
 		go_back(lsm, fallback, what->generation);
 }
 
 /* --- The file ------------------------------------------------------------------------------------- */
 
+/* Root's alone to open: whoever can may lock it, and so would pass for its keeper. */
 static int make_file(const struct load_trial *what, struct diag *diag)
 {
-	int fd = open(TRIAL, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int fd = open(TRIAL, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 ||
 	    dprintf(fd, "%u %u %" PRId64 "\n", what->generation, what->before, what->until) < 0) {
 		int error = errno;
 
 		diag_system(diag, error, "create", TRIAL, NULL);
-		if (fd >= 0)
+		if (fd >= 0) {
+			(void)unlink(TRIAL);
 			close(fd);
+		}
 		return -error;
 	}
 	return fd;
 }
 
+/* The process, which is ready when this returns. */
+static int start_keeper(struct trial *trial, struct lsm *lsm, const struct members *fallback,
+			const struct load_trial *what)
+{
+	int64_t until = now(CLOCK_BOOTTIME) + (what->until * 1000 - now(CLOCK_REALTIME));
+	int ends[2];
+	char byte;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	trial->keeper = fork();
+	if (trial->keeper == 0) {
+		close(ends[0]);
+		keep(lsm, fallback, what, trial->file, ends[1], until);
+		_exit(0);
+	}
+	trial->go = ends[0];
+	if (trial->keeper < 0) {
+		int error = errno;
+
+		close(ends[1]);
+		return -error;
+	}
+	close(ends[1]);
+	return recv(trial->go, &byte, 1, 0) == 1 ? 0 : -ECHILD;
+}
+
 int trial_start(struct lsm *lsm, const struct members *fallback, const struct load_trial *what,
 		struct diag *diag, struct trial **ret_trial)
 {
-	int64_t until = now(CLOCK_BOOTTIME) + (what->until * 1000 - now(CLOCK_REALTIME));
 	struct trial *trial = calloc(1, sizeof(*trial));
-	int go[2];
+	int r;
 
 	if (!trial)
 		return -ENOMEM;
+	trial->go = -1;
 	trial->file = make_file(what, diag);
 	if (trial->file < 0) {
-		int r = trial->file;
-
+		r = trial->file;
 		free(trial);
 		return r;
 	}
-	if (pipe2(go, O_CLOEXEC) < 0 || (trial->keeper = fork()) < 0) {
-		int error = errno;
-
-		diag_system(diag, error, "start", "the process that waits for `bailiff confirm`",
+	r = start_keeper(trial, lsm, fallback, what);
+	if (r < 0) {
+		diag_system(diag, -r, "start", "the process that waits for `bailiff confirm`",
 			    NULL);
 		(void)unlink(TRIAL);
-		close(trial->file);
-		free(trial);
-		return -error;
+		trial_free(trial);
+		return r;
 	}
-	if (trial->keeper == 0) {
-		close(go[1]);
-		keep(lsm, fallback, what, trial->file, go[0], until);
-		_exit(0);
-	}
-	close(go[0]);
-	trial->go = go[1];
 	*ret_trial = trial;
 	return 0;
 }
 
-pid_t trial_go(struct trial *trial)
+int trial_go(struct trial *trial, struct diag *diag, pid_t *ret_keeper)
 {
-	return write(trial->go, "", 1) == 1 ? trial->keeper : 0;
+	if (send(trial->go, "", 1, MSG_NOSIGNAL) != 1) {
+		diag_error(diag, NULL,
+			   "the process that was to go back has ended, and what was loaded stays: "
+			   "unload it, or load again what was there before");
+		return -ECHILD;
+	}
+	*ret_keeper = trial->keeper;
+	return 0;
 }
 
 void trial_free(struct trial *trial)
 {
 	if (!trial)
 		return;
-	close(trial->go);
-	close(trial->file);
+	close_fd(&trial->go);
+	close_fd(&trial->file);
 	free(trial);
 }
 
@@ -281,7 +325,7 @@ int load_confirm(struct diag *diag, struct load_trial *ret_trial)
 				     "the process that was to go back is gone; generation %u has "
 				     "stayed",
 				     trial.generation);
-		store_forget(trial.generation, 0);
+		/* The copies for the way back are the next load's to remove: it has the lock. */
 		*ret_trial = trial;
 	}
 	return r;

@@ -219,6 +219,9 @@ static void add_call(struct decoder *decoder, struct event *event)
 	event->rule_file = rule->pos.file;
 	event->rule_line = rule->pos.line;
 	event->why = rule->why;
+	/* The kernel does not say which. */
+	if (event->verdict == VERDICT_DENIED && decision.action == ACTION_ERRNO)
+		event->error = decision.error;
 }
 
 static const enum event_verdict verdicts[] = {

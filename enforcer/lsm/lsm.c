@@ -28,10 +28,22 @@ struct lsm *lsm_alloc(const char *pins)
 	return NULL;
 }
 
-void lsm_close(struct lsm *lsm)
+/* A descriptor of the control map would do to map it for writing, and to switch enforcement off. */
+void lsm_narrow(struct lsm *lsm)
 {
 	size_t i;
 
+	for (i = 0; i < LSM_MAPS; i++) {
+		close_fd(&lsm->map[i]);
+		lsm->map[i] = -1;
+	}
+	for (i = 0; i < lsm->n_links; i++)
+		close(lsm->links[i].fd);
+	lsm->n_links = 0;
+}
+
+void lsm_close(struct lsm *lsm)
+{
 	if (!lsm)
 		return;
 	lsm_close(lsm->old);
@@ -39,11 +51,7 @@ void lsm_close(struct lsm *lsm)
 		self_forget(lsm);
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
-	for (i = 0; i < LSM_MAPS; i++)
-		if (lsm->map[i] >= 0)
-			close(lsm->map[i]);
-	for (i = 0; i < lsm->n_links; i++)
-		close(lsm->links[i].fd);
+	lsm_narrow(lsm);
 	if (lsm->lock >= 0)
 		close(lsm->lock);
 	free(lsm->hooks);
@@ -77,8 +85,17 @@ int lsm_map_control(struct lsm *lsm, bool write)
 	return 0;
 }
 
-static void tell_stale(struct diag *diag)
+/* Why what is pinned is of no use. */
+static void tell(int r, struct diag *diag)
 {
+	if (r == -ENOENT)
+		diag_error(diag, NULL, "nothing is loaded");
+	if (r == -ENOTRECOVERABLE)
+		diag_error(diag, NULL,
+			   "somebody has taken away part of what is loaded; `bailiff unload --all` "
+			   "takes away the rest");
+	if (r != -ESTALE)
+		return;
 	diag_error(diag, NULL,
 		   "what is loaded was made by another version of bailiff; `bailiff load` replaces "
 		   "it");
@@ -99,10 +116,7 @@ int lsm_open(const char *pins, struct diag *diag, struct lsm **ret_lsm)
 	r = pins_open(lsm, "now", false, diag);
 	if (r == 0 && !__atomic_load_n(&lsm->control->generation, __ATOMIC_ACQUIRE))
 		r = -ENOENT;
-	if (r == -ENOENT)
-		diag_error(diag, NULL, "nothing is loaded");
-	if (r == -ESTALE)
-		tell_stale(diag);
+	tell(r, diag);
 	if (r == 0)
 		*ret_lsm = STEAL(lsm);
 	return r;
@@ -132,14 +146,11 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 		r = pins_prepare((*lsm)->pins, diag);
 		return r < 0 ? r : lsm_load(*lsm, options, diag);
 	}
-	if (r == -ESTALE && options->take == LSM_ANY)
+	if ((r == -ESTALE || r == -ENOTRECOVERABLE) && options->take == LSM_ANY)
 		return 0;
 	if (options->take != LSM_LOAD || (r < 0 && r != -ESTALE) ||
-	    (r == 0 && (*lsm)->meta.object == lsm_object_hash())) {
-		if (r == -ENOENT)
-			diag_error(diag, NULL, "nothing is loaded");
-		if (r == -ESTALE)
-			tell_stale(diag);
+	    (r == 0 && lsm_is_current(*lsm))) {
+		tell(r, diag);
 		return r;
 	}
 	*ret_replaced = true;
@@ -148,7 +159,7 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 
 int lsm_present(struct lsm *lsm, struct diag *diag)
 {
-	return self_tell(lsm, diag);
+	return self_learn(lsm, diag);
 }
 
 /* What a load that was cut short has left behind in the labels. */
@@ -195,13 +206,27 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 
 void lsm_rest(struct lsm *lsm)
 {
-	if (lsm->lock >= 0)
-		(void)flock(lsm->lock, LOCK_UN);
+	if (lsm->lock < 0)
+		return;
+	if (lsm->control)
+		self_forget(lsm);
+	(void)flock(lsm->lock, LOCK_UN);
 }
 
 int lsm_resume(struct lsm *lsm, struct diag *diag)
 {
-	return lsm->lock < 0 ? -EBADF : tasks_relock(lsm->lock, diag);
+	int r = lsm->lock < 0 ? -EBADF : tasks_relock(lsm->lock, diag);
+
+	if (r < 0)
+		return r;
+	/* A child's copy is of before its parent published. */
+	lsm_close(lsm->old);
+	lsm->old = NULL;
+	lsm->pinned = true;
+	self_present(lsm);
+	/* That may have been cut short. */
+	(void)pins_recover(lsm->pins, NULL);
+	return 0;
 }
 
 uint64_t lsm_audit(const struct lsm *lsm)
@@ -221,7 +246,8 @@ int lsm_unload(struct lsm *lsm, struct diag *diag)
 	if (lsm->lock < 0)
 		return -EBADF;
 	/* All of it stops at once, not hook by hook. */
-	__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
+	if (lsm->control)
+		__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
 	if (lsm->old)
 		__atomic_store_n(&lsm->old->control->generation, 0, __ATOMIC_SEQ_CST);
 	return pins_drop(lsm->pins, diag);

@@ -32,8 +32,9 @@ struct ancestor {
 
 /* What a helper said of a cgroup: an id is never used again. */
 struct asked {
-	uint64_t id; /* 0: this slot is free */
-	char *path;  /* or NULL */
+	uint64_t id;   /* 0: this slot is free */
+	char *path;    /* or NULL: it is gone, or the helper was busy */
+	int64_t until; /* that is believed */
 };
 
 struct people {
@@ -134,10 +135,11 @@ static const char *cgroup_of(struct people *people, uint64_t id)
 
 	if (!people->helper.cgroup)
 		return proc_cgroup(people->cgroups, id);
-	if (asked->id == id)
+	if (asked->id == id && (asked->path || asked->until > people->now))
 		return asked->path;
 	free(asked->path);
 	asked->id = id;
+	asked->until = people->now + SECOND;
 	asked->path = people->helper.cgroup(people->helper.context, id, path) ? strdup(path) : NULL;
 	return asked->path;
 }

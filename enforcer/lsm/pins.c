@@ -115,8 +115,10 @@ static int get_meta(struct lsm *lsm, const char *directory, struct diag *diag)
 
 	path_of(path, lsm->pins, directory, pin_names[MAP_META]);
 	fd = get(path);
-	if (fd == -ENOENT)
-		return fd;
+	if (fd == -ENOENT) {
+		path_of(path, lsm->pins, directory, "");
+		return access(path, F_OK) < 0 ? -ENOENT : -ENOTRECOVERABLE;
+	}
 	if (fd < 0) {
 		diag_system(diag, -fd, "open", path, fd == -EACCES ? "only root may" : NULL);
 		return fd;
@@ -143,6 +145,8 @@ static int get_maps(struct lsm *lsm, const char *directory, struct diag *diag)
 	for (i = 0; i < MAP_META; i++) {
 		path_of(path, lsm->pins, directory, pin_names[i]);
 		lsm->map[i] = get(path);
+		if (lsm->map[i] == -ENOENT)
+			return -ENOTRECOVERABLE;
 		if (lsm->map[i] < 0) {
 			diag_system(diag, -lsm->map[i], "open", path, NULL);
 			return lsm->map[i];
@@ -196,6 +200,12 @@ int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *d
 		return r;
 	}
 	lsm->pinned = true;
+	if (stale == 0 && lsm->n_links < lsm->meta.n_links)
+		diag_warning(
+			diag, NULL,
+			"somebody has taken away %zu of the %u programs that enforce; `bailiff "
+			"load` puts them back",
+			lsm->meta.n_links - lsm->n_links, lsm->meta.n_links);
 	return stale;
 }
 
@@ -242,6 +252,7 @@ int pins_write(struct lsm *lsm, struct diag *diag)
 	size_t i;
 	int r = 0;
 
+	lsm->meta.n_links = (uint32_t)lsm->n_links;
 	if (bpf_map_update_elem(lsm->map[MAP_META], &zero, &lsm->meta, 0) < 0)
 		return fail(diag, "write", "the description of what is loaded");
 	path_of(path, lsm->pins, "new", "");

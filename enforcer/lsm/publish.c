@@ -132,8 +132,10 @@ static int prepare(struct lsm *lsm, uint32_t generation, struct diag *diag)
 		r = pins_commit(lsm, diag);
 	if (r == 0)
 		return 0;
-	if (!lsm->pinned)
+	if (!lsm->pinned) {
 		(void)pins_remove(lsm->pins, "new", NULL);
+		(void)rmdir(lsm->pins); /* where nothing else is in it */
+	}
 	if (lsm->control->preparing)
 		(void)tasks_forget(lsm, NULL);
 	return r;

@@ -42,7 +42,7 @@ struct lsm_meta {
 	} policies[BL_PLACES];
 	/* Of this version alone. */
 	uint64_t object; /* hash of the object's bytes */
-	uint32_t ring_bytes, wakeup_bytes, max_tasks, unused2;
+	uint32_t ring_bytes, wakeup_bytes, max_tasks, n_links;
 	uint64_t loaded_at; /* CLOCK_REALTIME, seconds, of the last publication */
 	uint64_t hash[3];   /* of the policies in force (bl_header.hash) */
 };
@@ -61,8 +61,9 @@ struct lsm {
 	size_t n_links;
 	struct lsm_link links[LSM_MAX_LINKS];
 	struct lsm_meta meta;
-	struct lsm *old; /* what this replaces when it publishes */
-	bool shares;	 /* ... and whose maps it uses */
+	struct lsm *old;  /* what this replaces when it publishes */
+	bool shares;	  /* ... and whose maps it uses */
+	uint64_t started; /* when this process was, in clock ticks */
 	struct lsm_hook_state *hooks;
 };
 
@@ -75,7 +76,8 @@ uint64_t lsm_object_hash(void);
 /* pins.c */
 bool pins_are_there(const char *pins);
 int pins_prepare(const char *pins, struct diag *diag);
-/* Opens a directory of pins into *lsm. -ENOENT: it is not there; -ESTALE: another version's. */
+/* Opens a directory of pins into *lsm. -ENOENT: it is not there; -ESTALE: another version's;
+ * -ENOTRECOVERABLE: a map of it is gone. Links that are gone are warned of. */
 int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *diag);
 int pins_write(struct lsm *lsm, struct diag *diag); /* into new/ */
 int pins_commit(struct lsm *lsm,
@@ -99,6 +101,9 @@ int tasks_forget(struct lsm *lsm, struct diag *diag);
 /* self.c: what the kernel's side keeps from governed tasks, and that this process is exempt until
  * self_forget(). */
 int self_tell(struct lsm *lsm, struct diag *diag);
+/* Its parts: finding out who this process is, and saying so, which opens no file. */
+int self_learn(struct lsm *lsm, struct diag *diag);
+void self_present(struct lsm *lsm);
 void self_forget(struct lsm *lsm);
 
 int lsm_link_fd(const struct lsm *lsm, const char *program); /* -1: none */

@@ -92,14 +92,30 @@ static uint64_t started(void)
 	return ticks;
 }
 
+int self_learn(struct lsm *lsm, struct diag *diag)
+{
+	lsm->started = started();
+	if (lsm->started)
+		return 0;
+	diag_system(diag, ENOENT, "read", "/proc/self/stat", "is /proc mounted?");
+	return -ENOENT;
+}
+
+void self_present(struct lsm *lsm)
+{
+	lsm->control->loader_start = lsm->started;
+	__atomic_store_n(&lsm->control->loader_tgid, (uint32_t)getpid(), __ATOMIC_RELEASE);
+}
+
 int self_tell(struct lsm *lsm, struct diag *diag)
 {
 	struct bl_control *control = lsm->control;
 	uint64_t inode = 0, device = 0;
-	int r;
+	int r = self_learn(lsm, diag);
 
-	control->loader_start = started();
-	__atomic_store_n(&control->loader_tgid, (uint32_t)getpid(), __ATOMIC_RELEASE);
+	if (r < 0)
+		return r;
+	self_present(lsm);
 	r = identify("/proc/self/exe", &inode, &device);
 	if (r < 0) {
 		diag_system(diag, -r, "identify", "/proc/self/exe", "is /proc mounted?");

@@ -61,7 +61,7 @@ uint32_t lsm_generation(const struct lsm *lsm)
 
 bool lsm_is_current(const struct lsm *lsm)
 {
-	return lsm->meta.object == lsm_object_hash();
+	return lsm->meta.object == lsm_object_hash() && lsm->n_links >= lsm->meta.n_links;
 }
 
 void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])

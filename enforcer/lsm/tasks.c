@@ -2,6 +2,7 @@
 /* Tasks that are there already, and the lock of those who change what governs them. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -137,10 +138,31 @@ static int pass_until_done(struct lsm *lsm, const char *program, struct diag *di
 	return -EAGAIN;
 }
 
+/* A task for whose label there is no room would be refused everything. */
+static int check_room(struct lsm *lsm, struct diag *diag)
+{
+	uint64_t tasks = lsm->control->tasks;
+	int r = tasks_pass(lsm, "count_tasks");
+
+	if (r < 0) /* this kernel can't count them */
+		return 0;
+	tasks = __atomic_load_n(&lsm->control->tasks, __ATOMIC_SEQ_CST) - tasks;
+	if (tasks < lsm->meta.max_tasks)
+		return 0;
+	diag_error(diag, NULL,
+		   "there are %" PRIu64 " tasks (threads, too), and room for %u; say --tasks with "
+		   "a larger number at the first load",
+		   tasks, lsm->meta.max_tasks);
+	return -ENOSPC;
+}
+
 int tasks_label(struct lsm *lsm, uint32_t generation, struct diag *diag)
 {
+	int r;
+
 	__atomic_store_n(&lsm->control->preparing, generation, __ATOMIC_SEQ_CST);
-	return pass_until_done(lsm, "label_tasks", diag);
+	r = pass_until_done(lsm, "label_tasks", diag);
+	return r < 0 ? r : check_room(lsm, diag);
 }
 
 /* Where this fails, `preparing` stays and the next to take the lock tries again. */
@@ -165,7 +187,8 @@ static uint64_t count_threads(pid_t tgid)
 	return stat(path, &st) < 0 || st.st_nlink < 2 ? 0 : (uint64_t)st.st_nlink - 2;
 }
 
-int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag)
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t start, uint64_t policies, uint32_t flags,
+	      struct diag *diag)
 {
 	struct bl_control *control = lsm->control;
 	uint64_t found, threads;
@@ -173,6 +196,7 @@ int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, st
 
 	if (lsm->lock < 0 || tgid <= 0)
 		return -EBADF;
+	control->launch_start = start;
 	control->launch_member = policies;
 	control->launch_flags = flags;
 	__atomic_store_n(&control->found, 0, __ATOMIC_SEQ_CST);

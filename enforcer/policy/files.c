@@ -46,6 +46,14 @@ void policy_files_freep(struct policy_files **files)
 	policy_files_free(*files);
 }
 
+const char *policy_files_path(const struct policy_files *files, size_t i)
+{
+	/* Its name, then what that leads to. */
+	if (i / 2 >= files->n)
+		return NULL;
+	return i % 2 ? files->kept[i / 2].identity : files->kept[i / 2].path;
+}
+
 static struct kept *find(const struct policy_files *files, const char *path)
 {
 	size_t i;

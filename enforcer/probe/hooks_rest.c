@@ -29,6 +29,8 @@ const struct probe_hook probe_hooks_rest[] = {
 	HOOK("net_listen", "socket_listen", PROBE_LISTEN, "listening can't be denied"),
 	HOOK("net_send", "socket_sendmsg", PROBE_CONNECT,
 	     "what is sent with a destination of its own can't be judged"),
+	HOOK("net_sctp", "sctp_bind_connect", PROBE_BIND | PROBE_CONNECT,
+	     "addresses of SCTP can't be kept from setsockopt()"),
 	HOOK("net_unix_stream", "unix_stream_connect", UNIX_CONNECT,
 	     "connections of unix sockets can't be judged"),
 	HOOK("net_unix_send", "unix_may_send", UNIX_CONNECT,
@@ -91,6 +93,9 @@ const struct probe_hook probe_hooks_rest[] = {
 	HOOK("self_link", "path_link", PROBE_SELF, NO_NAMES),
 	HOOK("self_rename", "path_rename", PROBE_SELF, NO_NAMES),
 	HOOK("self_kill", "task_kill", PROBE_SELF, "signals to the service can't be denied"),
+	HOOK("self_sigio", "file_send_sigiotask", PROBE_SELF,
+	     "signals to the service can't be denied"),
+	HOOK("self_limit", "task_setrlimit", PROBE_SELF, "the service's limits can't be kept"),
 
 	BETTER("tell_seccomp", "fentry:audit_seccomp", PROBE_SECCOMP,
 	       "what filters deny is not in the stream"),

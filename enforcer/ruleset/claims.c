@@ -167,9 +167,13 @@ static void add_unix_rule(struct compiler *c, const struct loaded *loaded,
 		}
 		if (!index)
 			index = add_claim(c, &claim);
-		if (address->kind == NET_UNIX_ABSTRACT)
+		if (address->kind == NET_UNIX_ABSTRACT) {
 			automaton_add(&c->automaton, BL_STATE_NAMES, pattern + 1, index);
-		else if ((pattern = resolve_pattern(c, pattern, rule, loaded->policy)))
+			continue;
+		}
+		c->header.unix_paths |= loaded->places;
+		pattern = resolve_pattern(c, pattern, rule, loaded->policy);
+		if (pattern)
 			automaton_add(&c->automaton, BL_STATE_ROOT, pattern, index);
 	}
 }

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bailiff/load.h"
 #include "bailiff/proc.h"
 #include "room.h"
 
@@ -23,6 +24,7 @@ int answers_new(struct answers *ret_answers)
 
 void answers_clear(struct answers *answers)
 {
+	governor_clear(&answers->governor);
 	proc_cgroups_free(answers->cgroups);
 	close_fd(&answers->proc);
 	*answers = (struct answers){.proc = -1};
@@ -77,10 +79,12 @@ int answer_image(int end)
 	return channel_send(end, &message, fd);
 }
 
-static void answer_govern(const struct message *message, int fd, struct message *reply)
+static void answer_govern(struct answers *answers, const struct message *message, int fd,
+			  struct message *reply)
 {
-	reply->result = govern(fd, message->user, message->text, message->number, reply->text,
-			       sizeof(reply->text), &reply->generation);
+	reply->result =
+		govern(&answers->governor, fd, message->user, message->text, message->number,
+		       reply->text, sizeof(reply->text), &reply->generation);
 }
 
 static void answer_cgroup(struct answers *answers, const struct message *message,
@@ -107,15 +111,27 @@ static void answer_program(struct answers *answers, const struct message *messag
 		reply->result = 0;
 }
 
+/* By a name, which is no path. */
+static int answer_policy(const struct message *message, struct message *reply)
+{
+	int fd = -EINVAL;
+
+	if (request_is_name(message->text, strlen(message->text)) && message->number <= UINT32_MAX)
+		fd = load_kept_open((uint32_t)message->number, message->text);
+	reply->result = fd < 0 ? fd : 0;
+	return fd < 0 ? -1 : fd;
+}
+
 int answer(struct answers *answers, int end, const struct message *message, int fd)
 {
 	struct message reply = {.kind = MESSAGE_ANSWER, .id = message->id};
+	CLEANUP(close_fd) int with = -1;
 
 	switch (message->kind) {
 	case MESSAGE_WANT:
 		return answer_image(end);
 	case MESSAGE_GOVERN:
-		answer_govern(message, fd, &reply);
+		answer_govern(answers, message, fd, &reply);
 		break;
 	case MESSAGE_CGROUP:
 		answer_cgroup(answers, message, &reply);
@@ -123,8 +139,11 @@ int answer(struct answers *answers, int end, const struct message *message, int 
 	case MESSAGE_PROGRAM:
 		answer_program(answers, message, &reply);
 		break;
+	case MESSAGE_POLICY:
+		with = answer_policy(message, &reply);
+		break;
 	default:
 		return -EBADMSG;
 	}
-	return channel_send(end, &reply, -1);
+	return channel_send(end, &reply, with);
 }

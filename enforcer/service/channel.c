@@ -45,7 +45,8 @@ int channel_receive(int end, struct message *ret_message, int *ret_fd)
 	struct msghdr header = {.msg_iov = &part,
 				.msg_iovlen = 1,
 				.msg_control = control.bytes,
-				.msg_controllen = sizeof(control.bytes)};
+				/* Without padding, which would be room for a second one. */
+				.msg_controllen = CMSG_LEN(sizeof(int))};
 	struct cmsghdr *with;
 	ssize_t n;
 

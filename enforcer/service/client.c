@@ -108,7 +108,7 @@ static int await_answer(struct service_reader *reader, struct diag *diag)
 			return (int)n;
 		}
 	}
-	return answer.refused ? -ECONNABORTED : 0;
+	return !answer.refused ? 0 : geteuid() ? -EPERM : -ECONNABORTED;
 }
 
 int service_watch(const char *path, bool text, const char *policy, struct diag *diag,

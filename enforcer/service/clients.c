@@ -20,6 +20,7 @@
 #define ASK_NS	 (5 * 1000000000ll)  /* to send the line */
 #define WAIT_NS	 (15 * 1000000000ll) /* for the keeper's answer */
 #define PER_USER 16		     /* but root */
+#define FOR_ROOT 16		     /* places that other users together leave free */
 
 enum client_state {
 	CLIENT_NONE = 0,
@@ -192,15 +193,17 @@ static int peer_of(int fd, struct client_peer *ret_peer)
 static struct client *free_place(struct clients *clients, uid_t uid)
 {
 	struct client *place = NULL;
-	size_t same = 0;
+	size_t same = 0, others = 0;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (!clients->list[i].state)
+		if (!clients->list[i].state) {
 			place = &clients->list[i];
-		else if (clients->list[i].peer.uid == uid)
-			same++;
+			continue;
+		}
+		same += clients->list[i].peer.uid == uid;
+		others += clients->list[i].peer.uid != 0;
 	}
-	return uid && same >= PER_USER ? NULL : place;
+	return uid && (same >= PER_USER || others >= CLIENTS_MAX - FOR_ROOT) ? NULL : place;
 }
 
 static bool accept_one(struct clients *clients)
@@ -227,12 +230,10 @@ size_t clients_poll(const struct clients *clients, struct pollfd *ret_fds)
 	size_t n = 0;
 
 	ret_fds[n++] = (struct pollfd){.fd = clients->listen, .events = POLLIN};
-	/* Whoever waits has said all. */
+	/* Whoever waits has said all: even that he has gone would only keep us from sleeping. */
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (clients->list[i].state)
-			ret_fds[n++] = (struct pollfd){
-				.fd = clients->list[i].fd,
-				.events = clients->list[i].state == CLIENT_WAITING ? 0 : POLLIN};
+		if (clients->list[i].state == CLIENT_ASKING)
+			ret_fds[n++] = (struct pollfd){.fd = clients->list[i].fd, .events = POLLIN};
 	return n;
 }
 

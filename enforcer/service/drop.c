@@ -26,9 +26,9 @@
  * nobody, are /etc/passwd and the policies' files. bpf() tells how often the kernel has skipped a
  * program.
  */
-static const char own_policy[] =
+static const char front_policy[] =
 	"version: 1\n"
-	"name: bailiff-guard\n"
+	"name: bailiff-front\n"
 	"syscalls:\n"
 	"  default: deny\n"
 	"  allow:\n"
@@ -49,6 +49,27 @@ static const char own_policy[] =
 	"    - mmap: {prot: {none-of: [PROT_EXEC]}}\n"
 	"  deny:\n"
 	"    - {calls: [openat2, open_by_handle_at, clone3], action: errno ENOSYS}\n";
+
+/*
+ * What the keeper may call, and the front before it drops the rest: what services do, and bpf(). No
+ * program is started, nothing is traced, no socket leaves the machine, and no memory becomes code.
+ */
+static const char keeper_policy[] =
+	"version: 1\n"
+	"name: bailiff-keeper\n"
+	"syscalls:\n"
+	"  default: deny\n"
+	"  allow: [\"@system-service\", bpf, seccomp, open_by_handle_at, name_to_handle_at]\n"
+	"  deny:\n"
+	"    - {calls: [execve, execveat, keyctl, add_key, request_key, setns, unshare]}\n"
+	"    - socket: {domain: {not: [AF_UNIX]}}\n"
+	"    - clone: {clone_flags: {any-of: [CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, "
+	"CLONE_NEWIPC,\n"
+	"        CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET]}}\n"
+	"    - mmap: {prot: {any-of: [PROT_EXEC]}}\n"
+	"    - mprotect: {prot: {any-of: [PROT_EXEC]}}\n"
+	"    - pkey_mprotect: {prot: {any-of: [PROT_EXEC]}}\n"
+	"    - {calls: [clone3], action: errno ENOSYS}\n";
 
 struct front_user front_user_find(void)
 {
@@ -87,6 +108,28 @@ static int bound_capabilities(uint64_t keep)
 	return 0;
 }
 
+static int make_filter(const char *text, size_t length, const char *name, struct diag *diag,
+		       struct filter **ret_filter)
+{
+	const struct filter_mode mode = {.supervised = false};
+	CLEANUP(policy_freep) struct policy *policy = NULL;
+	int r = policy_parse(text, length, name, diag, &policy);
+
+	return r < 0 ? r : filter_compile(policy, &mode, diag, ret_filter);
+}
+
+static int load_filter(const struct filter *filter, struct diag *diag)
+{
+	struct sock_fprog program = {(unsigned short)filter->length, filter->code};
+	int r;
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+		return 0;
+	r = -errno;
+	diag_system(diag, -r, "load", "the service's own filter", NULL);
+	return r;
+}
+
 int drop_keeper(struct diag *diag)
 {
 	/* Loading and looking at programs and maps; fronts to come, of another user, and their end;
@@ -95,26 +138,24 @@ int drop_keeper(struct diag *diag)
 	const uint64_t keep = BIT(CAP_BPF) | BIT(CAP_PERFMON) | BIT(CAP_SYS_ADMIN) |
 			      BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_SETPCAP) | BIT(CAP_KILL) |
 			      BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYSLOG);
-	int r = bound_capabilities(keep);
+	CLEANUP(filter_freep) struct filter *filter = NULL;
+	int r = make_filter(keeper_policy, sizeof(keeper_policy) - 1, "bailiff-keeper", diag,
+			    &filter);
 
+	if (r < 0)
+		return r;
+	r = bound_capabilities(keep);
 	if (r == 0)
 		r = set_capabilities(keep);
 	if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		r = -errno;
 	if (r == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		r = -errno;
-	if (r < 0)
+	if (r < 0) {
 		diag_system(diag, -r, "give up", "what loading does not take", NULL);
-	return r;
-}
-
-static int make_filter(struct diag *diag, struct filter **ret_filter)
-{
-	const struct filter_mode mode = {.supervised = false};
-	CLEANUP(policy_freep) struct policy *policy = NULL;
-	int r = policy_parse(own_policy, sizeof(own_policy) - 1, "bailiff-guard", diag, &policy);
-
-	return r < 0 ? r : filter_compile(policy, &mode, diag, ret_filter);
+		return r;
+	}
+	return load_filter(filter, diag);
 }
 
 static int become(struct front_user user)
@@ -140,8 +181,7 @@ static int become(struct front_user user)
 int drop_front(struct front_user user, struct diag *diag)
 {
 	CLEANUP(filter_freep) struct filter *filter = NULL;
-	struct sock_fprog program;
-	int r = make_filter(diag, &filter);
+	int r = make_filter(front_policy, sizeof(front_policy) - 1, "bailiff-front", diag, &filter);
 
 	if (r < 0)
 		return r;
@@ -150,10 +190,5 @@ int drop_front(struct front_user user, struct diag *diag)
 		diag_system(diag, -r, "become", "an ordinary user", "this takes root");
 		return r;
 	}
-	program = (struct sock_fprog){(unsigned short)filter->length, filter->code};
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0) {
-		r = -errno;
-		diag_system(diag, -r, "load", "the service's own filter", NULL);
-	}
-	return r;
+	return load_filter(filter, diag);
 }

@@ -32,8 +32,10 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
+	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
+	int answer_fd; /* -1: none came with it */
 };
 
 static int64_t now_ns(void)
@@ -73,13 +75,17 @@ static void take_image(struct front *front, const struct message *message, int f
 	front->generation = message->generation;
 }
 
-static void take_answer(struct front *front, const struct message *message)
+/* Takes the descriptor where the answer is waited for. */
+static void take_answer(struct front *front, const struct message *message, int *fd)
 {
 	char line[512];
 
 	if (message->id && message->id == front->asked) {
 		front->answer = *message;
 		front->answered = message->id;
+		close_fd(&front->answer_fd);
+		front->answer_fd = *fd;
+		*fd = -1;
 		return;
 	}
 	if (message->result == 0)
@@ -98,10 +104,11 @@ static void receive(struct front *front)
 		front->broken = true;
 		return;
 	}
+	front->late = false;
 	if (message.kind == MESSAGE_IMAGE)
 		take_image(front, &message, fd);
 	else if (message.kind == MESSAGE_ANSWER)
-		take_answer(front, &message);
+		take_answer(front, &message, &fd);
 	else if (message.kind == MESSAGE_END)
 		front->ending = true;
 	close_fd(&fd);
@@ -136,9 +143,11 @@ static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret
 	uint32_t generation = lsm_generation(front->lsm);
 	size_t size;
 
-	if (front->generation != generation && want(front) == 0)
+	if (front->generation != generation && !front->late && want(front) == 0) {
 		while (front->wanted && wait_until(front, until))
 			;
+		front->late = front->wanted;
+	}
 	if (!front->generation || front->generation != generation)
 		return -EAGAIN;
 	size = (size_t)front->image.n_blocks * BL_BLOCK;
@@ -151,17 +160,23 @@ static int image_of(void *context, uint32_t *ret_generation, struct ruleset *ret
 	return 0;
 }
 
-/* A question that is waited for: its answer is a path. */
-static bool ask_path(struct front *front, struct message *message, char *path)
+/* A question that is waited for. */
+static bool ask(struct front *front, struct message *message)
 {
 	int64_t until = now_ns() + ANSWER_MS * 1000000ll;
 
 	front->asked = message->id = ++front->last_asked | 1u << 31;
-	if (front->broken || channel_send(front->plan->end, message, -1) < 0)
+	if (front->broken || front->late || channel_send(front->plan->end, message, -1) < 0)
 		return false;
 	while (front->answered != front->asked && wait_until(front, until))
 		;
-	if (front->answered != front->asked || front->answer.result < 0)
+	front->late = front->answered != front->asked;
+	return !front->late;
+}
+
+static bool ask_path(struct front *front, struct message *message, char *path)
+{
+	if (!ask(front, message) || front->answer.result < 0)
 		return false;
 	memcpy(path, front->answer.text, sizeof(front->answer.text));
 	return true;
@@ -179,6 +194,20 @@ static bool program_of(void *context, pid_t pid, uint64_t start, char *path)
 	struct message message = {.kind = MESSAGE_PROGRAM, .user = (uint32_t)pid, .number = start};
 
 	return ask_path(context, &message, path);
+}
+
+static int open_kept(void *context, uint32_t generation, const char *name)
+{
+	struct message message = {.kind = MESSAGE_POLICY, .number = generation};
+	struct front *front = context;
+	int fd;
+
+	snprintf(message.text, sizeof(message.text), "%s", name);
+	if (!ask(front, &message))
+		return -EAGAIN;
+	fd = front->answer_fd;
+	front->answer_fd = -1;
+	return front->answer.result < 0 ? front->answer.result : fd < 0 ? -EBADMSG : fd;
 }
 
 static const struct policy *policy_of(void *context, const char *name)
@@ -318,12 +347,14 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = open_ring(front, diag);
 	if (r == 0)
-		r = known_new(&front->known);
+		r = known_new(open_kept, front, &front->known);
 	if (r == 0)
 		r = stream_new(&front->stream);
 	if (r == 0)
 		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
 				&front->clients);
+	if (r == 0 && front->lsm)
+		lsm_narrow(front->lsm);
 	if (r == 0)
 		r = drop_front(front->plan->user, diag);
 	return r;
@@ -341,12 +372,13 @@ static void front_clear(struct front *front)
 	ruleset_clear(&front->image);
 	event_line_clear(&front->lost);
 	sink_free(front->sink);
+	close_fd(&front->answer_fd);
 }
 
 int front_run(const struct front_plan *plan)
 {
 	CLEANUP(diag_freep) struct diag *diag = NULL;
-	struct front front = {.plan = plan};
+	struct front front = {.plan = plan, .answer_fd = -1};
 	int r;
 
 	if (diag_new(&diag) < 0)

@@ -51,14 +51,17 @@ static long number_after(const char *text, const char *word)
 	return at ? strtol(at + strlen(word), NULL, 10) : -1;
 }
 
-static int check_process(pid_t pid, uid_t user, char *reason, size_t size)
+/* *ret_start: when it was started, in clock ticks. */
+static int check_process(pid_t pid, uid_t user, char *reason, size_t size, uint64_t *ret_start)
 {
 	CLEANUP(close_fd) int proc = proc_open();
 	CLEANUP(close_fd) int task = proc_task(proc, pid);
 	char status[PROC_BYTES];
+	struct proc_stat stat;
 	long uid, threads;
 
-	if (task < 0 || !proc_text(task, "status", status, sizeof(status)))
+	if (task < 0 || !proc_stat(task, status, &stat) ||
+	    !proc_text(task, "status", status, sizeof(status)))
 		return REFUSE("the process is gone");
 	uid = number_after(status, "\nUid:\t");
 	threads = number_after(status, "\nThreads:\t");
@@ -68,6 +71,7 @@ static int check_process(pid_t pid, uid_t user, char *reason, size_t size)
 		return REFUSE("the process has %ld threads; one is wanted", threads);
 	if (number_after(status, "\nNoNewPrivs:\t") != 1)
 		return REFUSE("the process does not have no_new_privs");
+	*ret_start = stat.start;
 	return 0;
 }
 
@@ -99,36 +103,76 @@ static int find_policy(struct lsm *lsm, const char *name, uint64_t hash, char *r
 	return r;
 }
 
-int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason, size_t size,
-	   uint32_t *ret_generation)
+void governor_clear(struct governor *governor)
 {
-	CLEANUP(lsm_closep) struct lsm *lsm = NULL;
+	lsm_close(governor->lsm);
+	*governor = (struct governor){.lsm = NULL};
+}
+
+void governor_refresh(struct governor *governor)
+{
+	if (governor->lsm && governor->identity != lsm_identity(NULL))
+		governor_clear(governor);
+}
+
+/* Takes what is loaded, and nothing is loaded for this. */
+static int take(struct governor *governor, char *reason, size_t size)
+{
 	struct lsm_options options = {.take = LSM_ADOPT};
-	pid_t pid = pid_of(pidfd);
 	bool replaced = false;
+	int r = governor->lsm ? lsm_resume(governor->lsm, NULL) : -ENOENT;
+
+	if (r == -EBUSY)
+		return REFUSE("what is loaded is being changed; try again");
+	/* Whoever unloads or replaces it has the lock meanwhile. */
+	if (r == 0 && governor->identity == lsm_identity(NULL) &&
+	    lsm_present(governor->lsm, NULL) == 0)
+		return 0;
+	governor_clear(governor);
+	if (!lsm_identity(NULL))
+		return REFUSE("nothing is loaded");
+	r = lsm_take(&options, NULL, &governor->lsm, &replaced);
+	if (r < 0)
+		return REFUSE("what is loaded can't be changed now: %s", strerror(-r));
+	if (replaced) {
+		governor_clear(governor);
+		return REFUSE("what is loaded can't be changed now: it is another version's");
+	}
+	governor->identity = lsm_identity(NULL);
+	return 0;
+}
+
+static int label(struct lsm *lsm, pid_t pid, uint64_t start, const char *name, uint64_t hash,
+		 char *reason, size_t size, uint32_t *ret_generation)
+{
 	uint64_t bit = 0;
+	int r = find_policy(lsm, name, hash, reason, size, &bit, ret_generation);
+
+	if (r < 0)
+		return r;
+	r = lsm_label(lsm, pid, start, bit, 0, NULL);
+	return r < 0 ? REFUSE("it can't be labelled: %s", strerror(-r)) : 0;
+}
+
+int govern(struct governor *governor, int pidfd, uid_t user, const char *name, uint64_t hash,
+	   char *reason, size_t size, uint32_t *ret_generation)
+{
+	pid_t pid = pid_of(pidfd);
+	uint64_t start = 0;
 	int r;
 
 	if (!pid)
 		return REFUSE("the process is gone");
-	r = check_process(pid, user, reason, size);
+	r = check_process(pid, user, reason, size, &start);
 	if (r < 0)
 		return r;
-	/* Only what is there: nothing is loaded for this. */
-	if (!lsm_identity(NULL))
-		return REFUSE("nothing is loaded");
-	r = lsm_take(&options, NULL, &lsm, &replaced);
-	if (r < 0 || replaced)
-		return REFUSE("what is loaded can't be changed now: %s",
-			      r < 0 ? strerror(-r) : "it is another version's");
-	r = find_policy(lsm, name, hash, reason, size, &bit, ret_generation);
-	if (r < 0)
-		return r;
-	r = lsm_label(lsm, pid, bit, 0, NULL);
-	if (r < 0)
-		return REFUSE("it can't be labelled: %s", strerror(-r));
-	/* While it lives its number is nobody else's. */
+	/* While it lives its number is nobody else's; from here on it may be, and `start` tells. */
 	if (has_ended(pidfd))
 		return REFUSE("the process has ended");
-	return 0;
+	r = take(governor, reason, size);
+	if (r < 0)
+		return r;
+	r = label(governor->lsm, pid, start, name, hash, reason, size, ret_generation);
+	lsm_rest(governor->lsm);
+	return r;
 }

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,13 +46,28 @@ static void tell_status(const struct keeper *keeper)
 			     reading);
 }
 
+static bool took(void *context, const char *path)
+{
+	struct keeper *keeper = context;
+
+	return keeper->changes && changes_add(keeper->changes, path);
+}
+
 static int load(struct keeper *keeper, struct diag *diag)
 {
+	struct changes *changes = NULL;
 	unsigned policies = 0;
 	bool same = false;
-	int r = service_load(keeper->directories, diag, &keeper->generation, &same, &policies);
 	char text[160];
+	int r;
 
+	/* Another set may include other files. */
+	if (changes_new(keeper->directories, &changes) == 0) {
+		changes_free(keeper->changes);
+		keeper->changes = changes;
+	}
+	r = service_load(keeper->directories, took, keeper, diag, &keeper->generation, &same,
+			 &policies);
 	keeper->wrong = r < 0 && r != -ENOENT;
 	if (r == 0) {
 		snprintf(text, sizeof(text), "%u %s in force, generation %u%s", policies,
@@ -75,7 +89,6 @@ static void load_again(struct keeper *keeper)
 	if (diag_new(&diag) < 0)
 		return;
 	manager_reloading();
-	keeper_watch(keeper);
 	r = load(keeper, diag);
 	if (r == -EBUSY)
 		load_later(keeper, BUSY_NS);
@@ -83,50 +96,35 @@ static void load_again(struct keeper *keeper)
 		keeper->options->tell(diag);
 	if (r < 0 && r != -EBUSY && r != -ENOENT)
 		keeper->options->say("nothing has changed: what was loaded is still in force");
-	manager_tell("READY=1");
+	manager_reloaded();
 	tell_status(keeper);
 }
 
 /* At the start a mistake ends it, unless there is something in force. */
-static int load_first(struct keeper *keeper, struct diag *diag)
+static int load_first(struct keeper *keeper)
 {
+	CLEANUP(diag_freep) struct diag *diag = NULL;
 	int r, tries = 10;
 
-	while ((r = load(keeper, diag)) == -EBUSY && --tries)
-		usleep(1000000);
+	do { /* a set with errors told already would be wrong */
+		diag_freep(&diag);
+		r = diag_new(&diag);
+		if (r == 0)
+			r = load(keeper, diag);
+	} while (r == -EBUSY && --tries && usleep(1000000) == 0);
 	if (r == 0 || (r == -ENOENT && !diag_errors(diag)))
 		return 0;
+	if (diag)
+		keeper->options->tell(diag);
 	if (!lsm_identity(NULL))
 		return r;
-	keeper->options->tell(diag);
+	if (r == -EBUSY)
+		load_later(keeper, BUSY_NS);
 	keeper->options->say("what was loaded before is still in force");
 	return 0;
 }
 
 /* --- What happens ------------------------------------------------------------------------------- */
-
-void keeper_watch(struct keeper *keeper)
-{
-	for (size_t i = 0; keeper->directories[i]; i++)
-		(void)inotify_add_watch(keeper->inotify_fd, keeper->directories[i],
-					IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM |
-						IN_DELETE | IN_ONLYDIR);
-}
-
-static void read_changes(struct keeper *keeper)
-{
-	_Alignas(struct inotify_event) char bytes[4096];
-	const struct inotify_event *event;
-	ssize_t n;
-
-	while ((n = read(keeper->inotify_fd, bytes, sizeof(bytes))) > 0)
-		for (char *p = bytes; p < bytes + n; p += sizeof(*event) + event->len) {
-			event = (const struct inotify_event *)p;
-			if (event->mask & IN_Q_OVERFLOW ||
-			    (event->len && strstr(event->name, ".yaml")))
-				load_later(keeper, SETTLE_NS);
-		}
-}
 
 static void read_signals(struct keeper *keeper)
 {
@@ -167,7 +165,7 @@ static int loop(struct keeper *keeper, struct diag *diag)
 	while (r == 0 && !keeper->ending) {
 		struct pollfd fds[] = {
 			{.fd = keeper->signal_fd, .events = POLLIN},
-			{.fd = keeper->inotify_fd, .events = POLLIN},
+			{.fd = changes_fd(keeper->changes), .events = POLLIN},
 			{.fd = keeper->end, .events = POLLIN},
 		};
 
@@ -175,7 +173,8 @@ static int loop(struct keeper *keeper, struct diag *diag)
 		if (fds[2].revents)
 			keeper_receive(keeper);
 		read_signals(keeper);
-		read_changes(keeper);
+		if (changes_read(keeper->changes))
+			load_later(keeper, SETTLE_NS);
 		if (keeper->load_at && keeper_now() >= keeper->load_at)
 			load_again(keeper);
 		r = keeper_front(keeper, diag);
@@ -217,7 +216,7 @@ static int stay_idle(struct keeper *keeper)
 		if (keeper->load_at) {
 			keeper->load_at = 0;
 			manager_reloading();
-			manager_tell("READY=1");
+			manager_reloaded();
 		}
 	}
 	return 0;
@@ -238,8 +237,7 @@ static int open_signals(struct keeper *keeper)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
 	keeper->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	keeper->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	return keeper->signal_fd < 0 || keeper->inotify_fd < 0 ? -errno : 0;
+	return keeper->signal_fd < 0 ? -errno : 0;
 }
 
 static int start(struct keeper *keeper, struct diag *diag)
@@ -251,8 +249,7 @@ static int start(struct keeper *keeper, struct diag *diag)
 	r = answers_new(&keeper->answers);
 	if (r < 0)
 		return r;
-	keeper_watch(keeper);
-	r = load_first(keeper, diag);
+	r = load_first(keeper);
 	if (r == 0)
 		r = socket_listen(diag, &keeper->listen);
 	return r < 0 ? r : keeper_front(keeper, diag);
@@ -290,7 +287,6 @@ int service_guard(const struct service_options *options, struct diag *diag)
 				       ? options->directories
 				       : standard,
 		.signal_fd = -1,
-		.inotify_fd = -1,
 		.listen = -1,
 		.lock = -1,
 		.end = -1,
@@ -301,7 +297,7 @@ int service_guard(const struct service_options *options, struct diag *diag)
 
 	answers_clear(&keeper.answers);
 	close_fd(&keeper.signal_fd);
-	close_fd(&keeper.inotify_fd);
+	changes_free(keeper.changes);
 	close_fd(&keeper.listen);
 	close_fd(&keeper.end);
 	close_fd(&keeper.lock);

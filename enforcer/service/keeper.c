@@ -11,6 +11,7 @@
 #include "keeper.h"
 
 #define SILENCE_NS   (10000 * MS_NS)
+#define AWAY_NS	     (2000 * MS_NS) /* twice as long as we sleep */
 #define AGAIN_NS     (1000 * MS_NS)
 #define END_MS	     5000
 #define MAX_FAILURES 5
@@ -40,10 +41,17 @@ static int label_both(const struct keeper *keeper, struct diag *diag)
 		return 0;
 	r = lsm_take(&options, diag, &lsm, &replaced);
 	if (r == 0 && !replaced)
-		r = lsm_label(lsm, getpid(), 0, BL_LABEL_SERVICE, diag);
+		r = lsm_label(lsm, getpid(), 0, 0, BL_LABEL_SERVICE, diag);
 	if (r == 0 && !replaced)
-		r = lsm_label(lsm, keeper->front, 0, BL_LABEL_SERVICE, diag);
+		r = lsm_label(lsm, keeper->front, 0, 0, BL_LABEL_SERVICE, diag);
 	return r;
+}
+
+static void label(struct keeper *keeper, struct diag *diag)
+{
+	int r = label_both(keeper, diag);
+
+	keeper->unlabelled = r == -EBUSY || r == -EAGAIN;
 }
 
 /* What the keeper alone needs is closed in the front. */
@@ -59,7 +67,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 
 	close(ends[0]);
 	close_fd(&keeper->signal_fd);
-	close_fd(&keeper->inotify_fd);
+	changes_free(STEAL(keeper->changes));
 	close_fd(&keeper->lock);
 	answers_clear(&keeper->answers);
 	_exit(front_run(&plan));
@@ -88,7 +96,8 @@ static int begin(struct keeper *keeper, struct diag *diag)
 	keeper->end = ends[0];
 	keeper->alive = false;
 	keeper->heard = keeper_now();
-	if (label_both(keeper, labels) < 0)
+	label(keeper, labels);
+	if (diag_count(labels))
 		keeper->options->tell(labels);
 	return 0;
 }
@@ -105,6 +114,13 @@ int keeper_front(struct keeper *keeper, struct diag *diag)
 	const struct message message = {.kind = MESSAGE_END};
 	int64_t now = keeper_now();
 
+	governor_refresh(&keeper->answers.governor);
+	/* We were loading, or stopped: of that time it can't be said that it was silent. */
+	if (keeper->looked && now - keeper->looked > AWAY_NS)
+		keeper->heard += now - keeper->looked;
+	keeper->looked = now;
+	if (keeper->front && keeper->unlabelled)
+		label(keeper, NULL);
 	if (keeper->front && keeper->identity != lsm_identity(NULL)) {
 		/* Its ring is of another load: it hands on what is there, and the next begins. */
 		keeper->identity = lsm_identity(NULL);

@@ -10,7 +10,8 @@
 struct keeper {
 	const struct service_options *options;
 	char *const *directories;
-	int signal_fd, inotify_fd, listen, lock;
+	int signal_fd, listen, lock;
+	struct changes *changes; /* NULL: they can not be had */
 	struct answers answers;
 	struct front_user user;
 	/* what is loaded */
@@ -24,6 +25,8 @@ struct keeper {
 	bool alive;	   /* it has said so */
 	int unread;	   /* why it reads no ring */
 	int64_t heard;	   /* when it last said so */
+	int64_t looked;	   /* when we last looked whether it has */
+	bool unlabelled;   /* somebody else was changing what is loaded */
 	int64_t begin_at;  /* not before: it has just failed */
 	unsigned failures; /* in a row, before a word of it */
 	/* the service manager */
@@ -32,7 +35,6 @@ struct keeper {
 };
 
 int64_t keeper_now(void);
-void keeper_watch(struct keeper *keeper);
 /* Sees to it that there is a front, and that it reads what is loaded. -errno: none can be had. */
 int keeper_front(struct keeper *keeper, struct diag *diag);
 void keeper_receive(struct keeper *keeper);

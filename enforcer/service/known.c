@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of seccomp filters lie in no image, so the front reads the policies' files again: as
- * nobody, and a policy counts only if it is the one in force. One that nobody may read is known by its
- * name alone.
+ * The rules of seccomp filters lie in no image, but in the copies of what is loaded. A copy counts only
+ * if it is what is in force.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,14 +16,22 @@ struct known_policy {
 	struct policy *policy; /* NULL: it can't be had */
 };
 struct known {
+	known_open *open;
+	void *context;
 	struct known_policy policies[BL_PLACES];
 	unsigned n;
 };
 
-int known_new(struct known **ret_known)
+int known_new(known_open *open, void *context, struct known **ret_known)
 {
-	*ret_known = calloc(1, sizeof(**ret_known));
-	return *ret_known ? 0 : -ENOMEM;
+	struct known *known = calloc(1, sizeof(*known));
+
+	if (!known)
+		return -ENOMEM;
+	known->open = open;
+	known->context = context;
+	*ret_known = known;
+	return 0;
 }
 
 void known_free(struct known *known)
@@ -38,15 +45,22 @@ void known_free(struct known *known)
 	free(known);
 }
 
-static struct policy *read_again(const struct ruleset_policy *wanted)
+/* -EAGAIN: not now. */
+static int read_copy(const struct known *known, uint32_t generation,
+		     const struct ruleset_policy *wanted, struct policy **ret_policy)
 {
 	CLEANUP(policy_freep) struct policy *policy = NULL;
+	CLEANUP(close_fd) int fd = known->open(known->context, generation, wanted->name);
 	uint64_t hash;
+	int r = fd < 0 ? fd : load_kept_read(fd, &policy);
 
-	if (policy_read(wanted->path, NULL, &policy) < 0 || load_hash(policy, NULL, &hash) < 0 ||
-	    hash != wanted->hash)
-		return NULL;
-	return STEAL(policy);
+	if (r == 0)
+		r = load_hash(policy, NULL, &hash);
+	if (r == 0 && hash != wanted->hash)
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_policy = STEAL(policy);
+	return r;
 }
 
 /* Policies have 64 bits, so there are at most as many in force; names that have gone make room. */
@@ -76,6 +90,7 @@ static struct known_policy *place_for(struct known *known, const char *name)
 const struct policy *known_policy(struct known *known, const struct ruleset *image,
 				  const char *name)
 {
+	const struct bl_header *head = (const struct bl_header *)image->blocks;
 	struct known_policy *place;
 	struct ruleset_policy found;
 	size_t i = 0;
@@ -88,9 +103,9 @@ const struct policy *known_policy(struct known *known, const struct ruleset *ima
 	if (!place)
 		return NULL;
 	if (place->hash != found.hash) {
-		policy_free(place->policy);
-		place->policy = read_again(&found);
-		place->hash = found.hash;
+		policy_free(STEAL(place->policy));
+		if (read_copy(known, head->generation, &found, &place->policy) != -EAGAIN)
+			place->hash = found.hash;
 	}
 	return place->policy;
 }

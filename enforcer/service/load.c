@@ -21,6 +21,9 @@ struct set {
 	uint32_t generation;  /* 0: it has to be loaded again in any case */
 	const char *drop[BL_PLACES];
 	size_t n_drop;
+	service_took *took;
+	void *context;
+	bool news; /* a file that was not looked after when it was read */
 };
 
 static void set_clear(struct set *set)
@@ -32,6 +35,7 @@ static void set_clear(struct set *set)
 	free(set->policies);
 	free(set->paths);
 	ruleset_clear(&set->force);
+	*set = (struct set){.took = set->took, .context = set->context};
 }
 
 /* --- Reading ------------------------------------------------------------------------------------ */
@@ -87,11 +91,25 @@ static void check_name(const struct set *set, const struct policy *policy, struc
 				   policy->name, set->policies[i]->path);
 }
 
+static int read_policy(struct set *set, const char *path, struct diag *diag,
+		       struct policy **ret_policy)
+{
+	CLEANUP(policy_files_freep) struct policy_files *files = NULL;
+	const char *file;
+	int r = policy_files_new(&files);
+
+	if (r == 0)
+		r = policy_read_files(path, diag, files, ret_policy);
+	for (size_t i = 0; files && (file = policy_files_path(files, i)); i++)
+		set->news |= set->took(set->context, file);
+	return r;
+}
+
 /* One without scope is for `run`, or to be included: no matter of ours. */
 static int read_one(struct set *set, const char *path, struct diag *diag)
 {
 	CLEANUP(policy_freep) struct policy *policy = NULL;
-	int r = policy_read(path, diag, &policy);
+	int r = read_policy(set, path, diag, &policy);
 
 	if (r < 0 || !policy->scope.present)
 		return r;
@@ -108,7 +126,7 @@ static int read_one(struct set *set, const char *path, struct diag *diag)
 	return r;
 }
 
-static int read_all(struct set *set, char *const *directories, struct diag *diag)
+static int read_once(struct set *set, char *const *directories, struct diag *diag)
 {
 	int r = 0, wrong = 0;
 
@@ -122,6 +140,20 @@ static int read_all(struct set *set, char *const *directories, struct diag *diag
 		}
 	}
 	return r < 0 ? r : wrong < 0 ? wrong : diag_errors(diag) ? -EINVAL : 0;
+}
+
+/* What changed before it was looked after is read now. */
+static int read_all(struct set *set, char *const *directories, struct diag *diag)
+{
+	CLEANUP(diag_freep) struct diag *first = NULL;
+	int r = diag_new(&first);
+
+	if (r == 0)
+		r = read_once(set, directories, first);
+	if (r == -ENOMEM || (r == 0 && !set->news && !diag_count(first)))
+		return r;
+	set_clear(set);
+	return read_once(set, directories, diag);
 }
 
 /* --- What is in force --------------------------------------------------------------------------- */
@@ -200,10 +232,10 @@ static int apply(const struct set *set, struct diag *diag, uint32_t *ret_generat
 	return r;
 }
 
-int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
-		 bool *ret_same, unsigned *ret_policies)
+int service_load(char *const *directories, service_took *took, void *context, struct diag *diag,
+		 uint32_t *ret_generation, bool *ret_same, unsigned *ret_policies)
 {
-	struct set set = {.policies = NULL};
+	struct set set = {.took = took, .context = context};
 	int r = read_all(&set, directories, diag);
 
 	if (r == 0 && !set.n)

@@ -13,6 +13,8 @@
 
 #include "room.h"
 
+#define PATIENCE_USEC 600000000ull
+
 static void send_words(const char *words, size_t length)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -44,6 +46,23 @@ void manager_tell(const char *format, ...)
 		send_words(words, (size_t)n < sizeof(words) ? (size_t)n : sizeof(words) - 1);
 }
 
+/* While it loads, a watchdog hears nothing: that takes as long as it takes. */
+static void be_patient(bool loading)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+
+	if (usec && loading)
+		manager_tell("WATCHDOG=1\nWATCHDOG_USEC=%llu", PATIENCE_USEC);
+	else if (usec)
+		manager_tell("WATCHDOG=1\nWATCHDOG_USEC=%llu", strtoull(usec, NULL, 10));
+}
+
+void manager_reloaded(void)
+{
+	manager_tell("READY=1");
+	be_patient(false);
+}
+
 void manager_reloading(void)
 {
 	struct timespec now;
@@ -52,6 +71,7 @@ void manager_reloading(void)
 	manager_tell("RELOADING=1\nMONOTONIC_USEC=%llu\nSTATUS=Loading",
 		     (unsigned long long)now.tv_sec * 1000000u +
 			     (unsigned long long)now.tv_nsec / 1000u);
+	be_patient(true);
 }
 
 int manager_watchdog_ms(void)

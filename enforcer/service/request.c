@@ -9,7 +9,7 @@
 #define HASH_DIGITS 16u
 
 /* [a-z0-9][a-z0-9._-]*, as policies are named. */
-static bool is_name(const char *text, size_t length)
+bool request_is_name(const char *text, size_t length)
 {
 	if (!length || length > POLICY_MAX_NAME)
 		return false;
@@ -49,7 +49,8 @@ int service_parse(const char *line, size_t length, struct service_request *ret_r
 		return -EINVAL;
 	name = length - before - 1 - HASH_DIGITS;
 	line += before;
-	if (!is_name(line, name) || line[name] != ' ' || !read_hash(line + name + 1, &request.hash))
+	if (!request_is_name(line, name) || line[name] != ' ' ||
+	    !read_hash(line + name + 1, &request.hash))
 		return -EINVAL;
 	memcpy(request.name, line, name);
 	*ret_request = request;

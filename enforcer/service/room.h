@@ -4,6 +4,7 @@
  *   guard.c      the keeper: starts, loads, loads again, and ends
  *   keeper.c     its front: a new one where one is wanted
  *   load.c       the policies of directories, as one set
+ *   changes.c    whether what they come from has changed
  *   govern.c     may this process be labelled, and labelling it
  *   answer.c     the keeper's answers to the front
  *   front.c      the front: its start and its loop
@@ -38,6 +39,7 @@ enum message_kind {
 	MESSAGE_WANT,	   /* the image in force; an answer comes */
 	MESSAGE_CGROUP,	   /* id, number (the cgroup's): its path; an answer comes */
 	MESSAGE_PROGRAM, /* id, user (a process), number (its start, in ticks): its program's path */
+	MESSAGE_POLICY,	 /* id, text (name), number (generation): the copy, as a descriptor */
 	/* of the keeper */
 	MESSAGE_IMAGE,	/* generation, with the image in a file of memory; or none, result */
 	MESSAGE_ANSWER, /* id, result, generation, text */
@@ -60,14 +62,33 @@ int channel_receive(int end, struct message *ret_message, int *ret_fd);
 
 /* ---- govern.c ---- */
 
+/* What is loaded, kept open between requests: it takes opening a hundred pins. */
+struct governor {
+	struct lsm *lsm; /* NULL: not yet */
+	uint64_t identity;
+};
+void governor_clear(struct governor *governor);
+/* Lets go of what is not loaded any more, so that it can go. */
+void governor_refresh(struct governor *governor);
 /* For the peer that a pidfd names. The reason, where it is refused, in reason[size]. */
-int govern(int pidfd, uid_t user, const char *name, uint64_t hash, char *reason, size_t size,
-	   uint32_t *ret_generation);
+int govern(struct governor *governor, int pidfd, uid_t user, const char *name, uint64_t hash,
+	   char *reason, size_t size, uint32_t *ret_generation);
+
+/* ---- changes.c ---- */
+
+struct changes;
+int changes_new(char *const *directories, struct changes **ret_changes);
+void changes_free(struct changes *changes);
+/* A file beside those of the directories. Returns whether it was not looked after yet. */
+bool changes_add(struct changes *changes, const char *path);
+int changes_fd(const struct changes *changes); /* to poll for reading; -1 for NULL */
+bool changes_read(struct changes *changes);    /* Has something changed? Never waits. */
 
 /* ---- answer.c ---- */
 
 /* What the keeper remembers to answer with. */
 struct answers {
+	struct governor governor;
 	struct proc_cgroups *cgroups;
 	int proc;
 };
@@ -104,15 +125,6 @@ struct front_plan {
 int front_run(const struct front_plan *plan);
 #define FRONT_AGAIN 75 /* of its own will: there is something new to read */
 
-/* ---- known.c ---- */
-
-struct known;
-int known_new(struct known **ret_known);
-void known_free(struct known *known);
-/* The policy of that name in force, whole; NULL: it can't be had. Borrowed until the next call. */
-const struct policy *known_policy(struct known *known, const struct ruleset *image,
-				  const char *name);
-
 /* ---- clients.c ---- */
 
 struct clients;
@@ -136,6 +148,11 @@ size_t clients_poll(const struct clients *clients, struct pollfd *ret_fds);
 void clients_pump(struct clients *clients);
 void clients_answer(struct clients *clients, uint32_t id, const char *line);
 
+/* ---- request.c ---- */
+
+/* May a policy be called so? */
+bool request_is_name(const char *text, size_t length);
+
 /* ---- socket.c ---- */
 
 /* -EBUSY: another service has it. */
@@ -147,8 +164,9 @@ void socket_remove(void);
 
 /* "READY=1\nSTATUS=...": a datagram to $NOTIFY_SOCKET. Nothing where there is none. */
 void manager_tell(const char *format, ...) PRINTF_LIKE(1, 2);
-/* RELOADING=1, with the clock that the manager compares. */
+/* RELOADING=1, with the clock that the manager compares; and READY=1 again. */
 void manager_reloading(void);
+void manager_reloaded(void);
 /* How often it wants to hear, in ms: half of WATCHDOG_USEC; -1: never. */
 int manager_watchdog_ms(void);
 

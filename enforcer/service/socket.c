@@ -65,6 +65,32 @@ int socket_lock(struct diag *diag, int *ret_lock)
 	return 0;
 }
 
+int service_reload(struct diag *diag)
+{
+	CLEANUP(close_fd) int fd = open(GUARD_LOCK, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[32] = "";
+	const char *at = text;
+	uint64_t pid = 0;
+	int r = fd < 0 ? -errno : 0;
+
+	if (r < 0 && r != -ENOENT) {
+		diag_system(diag, -r, "open", GUARD_LOCK, r == -EACCES ? "only root may" : NULL);
+		return r;
+	}
+	/* Whoever has the lock lives. */
+	if (r == 0 &&
+	    (flock(fd, LOCK_SH | LOCK_NB) == 0 || pread(fd, text, sizeof(text) - 1, 0) <= 0 ||
+	     !take_number(&at, 10, &pid) || !pid || pid > INT32_MAX))
+		r = -ENOENT;
+	if (r == -ENOENT)
+		diag_error(diag, NULL, "the service does not run; `bailiff guard` is it");
+	if (r == 0 && kill((pid_t)pid, SIGHUP) < 0) {
+		r = -errno;
+		diag_system(diag, -r, "signal", "the service", NULL);
+	}
+	return r;
+}
+
 int socket_listen(struct diag *diag, int *ret_fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SERVICE_SOCKET};

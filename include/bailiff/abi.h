@@ -33,7 +33,7 @@ typedef uint64_t bl_u64;
 
 /* Raised with every change of this file's meaning: what is pinned by another version is replaced,
  * never read. */
-#define BL_ABI	 1u
+#define BL_ABI	 2u
 #define BL_MAGIC 0x666c6962u /* "bilf" */
 
 #define BL_BLOCK      64u
@@ -162,7 +162,7 @@ struct bl_header {
 	bl_u32 globs;	       /* section of glob tables */
 	bl_u32 texts;	       /* section for userspace alone: names and lines of rules */
 	bl_u32 texts_bytes;
-	bl_u64 unused2;
+	bl_u64 unix_paths; /* places with rules for unix paths */
 	/* block 3: policies kept by name since the last generation, with the same scope. A task's
 	 * membership in others is found anew. */
 	bl_u64 kept;
@@ -304,10 +304,14 @@ struct bl_control {
 	bl_u64 governed; /* tasks with places, as it counted them */
 	bl_u64 tasks;
 	bl_u64 pins_inode, pins_device; /* bailiff's directory in bpffs; 0: not known yet */
+	bl_u64 launch_start; /* as loader_start, of the process that launch_tgid means; 0: it can't have
+				ended, and its number is nobody else's */
 };
 
 #define BL_LABEL_SERVICE 1u /* governed tasks may not signal or trace it */
 #define BL_LABEL_MOVED	 2u /* an ungoverned task has moved it to another cgroup */
+#define BL_LABEL_KEEPS	 4u /* the execve under way does not end its entry */
+#define BL_LABEL_KEPT	 8u /* one has not: the next one will */
 
 /*
  * On every task, in a hash map by the address of its task_struct, removed in lsm/task_free. (Task
@@ -316,7 +320,7 @@ struct bl_control {
  */
 struct bl_label {
 	bl_u64 places;	    /* in `generation` */
-	bl_u64 file_places; /* those of them with class files or exec, or with rules for unix paths */
+	bl_u64 file_places; /* those of them with class files or exec */
 	bl_u64 cgroup;	    /* id, as last seen */
 	bl_u32 uid;	    /* as last seen */
 	bl_u32 generation;  /* 0: to be computed */
@@ -329,6 +333,7 @@ struct bl_label {
 	bl_u64 pending_by;
 	bl_u32 pending;	  /* its generation; 0: none */
 	bl_u32 member_of; /* the generation whose policies `member` means */
+	bl_u64 window;	  /* CLOCK_BOOTTIME, nanoseconds: until then it is entering, see entry.h */
 	bl_u64 cell;	  /* scratch */
 };
 

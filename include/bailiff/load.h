@@ -68,6 +68,11 @@ int load_confirm(struct diag *diag, struct load_trial *ret_trial);
 /* What a policy's hash would be once it is loaded (ruleset_policy.hash). */
 int load_hash(const struct policy *policy, struct diag *diag, uint64_t *ret_hash);
 
+/* The copy of a loaded policy, to be read, by whomever: opened (root's alone), and as a policy. The name
+ * is one that a policy may have. */
+int load_kept_open(uint32_t generation, const char *name);
+int load_kept_read(int fd, struct policy **ret_policy);
+
 /* What must be asked of this machine to compile, as ruleset_options has it. */
 struct load_machine;
 int load_machine_new(struct load_machine **ret_machine);

@@ -8,7 +8,8 @@
  *
  * Errors: negative errno, with the reason in diag: -ENOSYS or -EOPNOTSUPP this kernel lacks what it
  * takes, -EPERM or -EACCES not permitted, -ENOENT nothing is loaded, -ESTALE what is loaded was made
- * by another version of bailiff, -EBUSY another process is changing it.
+ * by another version of bailiff, -ENOTRECOVERABLE part of it is gone, -EBUSY another process is changing
+ * it.
  */
 #ifndef BAILIFF_LSM_H
 #define BAILIFF_LSM_H
@@ -58,13 +59,18 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 	     bool *ret_replaced);
 void lsm_close(struct lsm *lsm); /* drops the lock; enforcement goes on */
 void lsm_closep(struct lsm **lsm);
-/* Lets others have the lock for a while; lsm_resume() takes it again, without opening a file. -EBUSY
- * after a second. */
+/* Before its process gives up its privileges: lets go of all through which what is loaded could be
+ * changed. Only lsm_generation() and a reader that is open, with an lsm_helper, are of use then. */
+void lsm_narrow(struct lsm *lsm);
+/*
+ * Lets others have the lock for a while: lsm_rest(), after which whoever shares it, as a child does, has
+ * it no more either. lsm_resume() takes it again and is the one that changes things; it opens no file that
+ * it could not do without. -EBUSY after a second. A child that is to go on with what its parent publishes
+ * calls lsm_present() before that.
+ */
+int lsm_present(struct lsm *lsm, struct diag *diag);
 void lsm_rest(struct lsm *lsm);
 int lsm_resume(struct lsm *lsm, struct diag *diag);
-/* Says to the kernel's side that the calling process is the one that changes things. lsm_take() does;
- * a child of its own has to. */
-int lsm_present(struct lsm *lsm, struct diag *diag);
 
 /*
  * Publishes an image as the next generation: all of it is in the kernel, every task is labelled for
@@ -84,17 +90,19 @@ int lsm_image(struct lsm *lsm, uint32_t *ret_generation, struct ruleset *ret_set
 int lsm_mode(struct lsm *lsm, uint64_t places, bool audit, struct diag *diag);
 /*
  * Labels all threads of one process: policies (bits of the generation in force) that it is in from
- * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. The caller
- * has the lock, and has made sure that the process is who it seems to be, and starts no thread
- * meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
+ * now on, as all that it starts, and BL_LABEL_* flags, which are this process's alone. `start` is when
+ * it was started, in clock ticks (proc_stat.start), for another may have its number by now; 0: it is the
+ * caller, or a child of it that has not been waited for. The caller has the lock, and has made sure that
+ * the process starts no thread meanwhile. -ESRCH: there is no such process (in the initial PID namespace).
  */
-int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t policies, uint32_t flags, struct diag *diag);
+int lsm_label(struct lsm *lsm, pid_t tgid, uint64_t start, uint64_t policies, uint32_t flags,
+	      struct diag *diag);
 /* Tells loads apart: what is pinned now has another number than what was pinned before. 0: nothing
  * is, or it can't be told. */
 uint64_t lsm_identity(const char *pins);
 /* The generation in force, as hooks read it: one load. 0: none. */
 uint32_t lsm_generation(const struct lsm *lsm);
-/* Are its programs those of this build? */
+/* Are its programs those of this build, and all there? */
 bool lsm_is_current(const struct lsm *lsm);
 /* The hash of the policies in force (bl_header.hash). */
 void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);

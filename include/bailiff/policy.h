@@ -259,6 +259,9 @@ int policy_read_files(const char *path, struct diag *diag, struct policy_files *
 		      struct policy **ret_policy);
 /* The path or word that the policy was read by. */
 const char *policy_files_first(const struct policy_files *files);
+/* The files' paths: of each the one that it was looked for by, and where that leads, whether it is there or
+ * not. NULL past the end. */
+const char *policy_files_path(const struct policy_files *files, size_t i);
 /* As bytes, malloc'ed; and back: -EBADMSG where they are not whole. */
 int policy_files_pack(const struct policy_files *files, char **ret_bytes, size_t *ret_length);
 int policy_files_unpack(const void *bytes, size_t length, struct policy_files **ret_files);

@@ -84,6 +84,17 @@ typedef void service_line(void *context, const char *line, size_t length);
 /* Hands on the lines that have come, without waiting. How many; -EPIPE: the service has gone. */
 int service_reader_pump(struct service_reader *reader, service_line *take, void *context);
 
+/* --- The rules of filters ----------------------------------------------------------------------- */
+
+/* Opens the copy of a policy of a generation (load_kept_open()). -EAGAIN: not now; -errno. */
+typedef int known_open(void *context, uint32_t generation, const char *name);
+struct known;
+int known_new(known_open *open, void *context, struct known **ret_known);
+void known_free(struct known *known);
+/* The policy of that name in force, whole; NULL: it can't be had. Borrowed until the next call. */
+const struct policy *known_policy(struct known *known, const struct ruleset *image,
+				  const char *name);
+
 /* --- The service -------------------------------------------------------------------------------- */
 
 /* A request to be governed. */
@@ -108,12 +119,18 @@ struct service_options {
  * on. */
 int service_guard(const struct service_options *options, struct diag *diag);
 
+/* Has the service that runs load again, as SIGHUP does. -ENOENT: none runs. */
+int service_reload(struct diag *diag);
+
+/* A file that the set comes from, by its path. Returns whether that is news. */
+typedef bool service_took(void *context, const char *path);
 /*
  * All *.yaml of the directories as one set, published unless it is what is in force already. A set
  * with an error changes nothing. *ret_generation: then in force; *ret_same: it was already. -ENOENT:
- * no policy is there.
+ * no policy is there. `took` is told of each file that was read; where one was news, all are read
+ * again.
  */
-int service_load(char *const *directories, struct diag *diag, uint32_t *ret_generation,
-		 bool *ret_same, unsigned *ret_policies);
+int service_load(char *const *directories, service_took *took, void *context, struct diag *diag,
+		 uint32_t *ret_generation, bool *ret_same, unsigned *ret_policies);
 
 #endif

@@ -8,7 +8,8 @@
 # console block may show a program that fails. The lines below a "$ " must be among what it prints
 # (numbers in brackets, which are process ids, may differ). Those that begin with "make " are not run
 # here, for this test is part of `make test`: their targets must exist, with a description in `make help`.
-# Any other command fails the test, but for the apt-get line.
+# Any other command fails the test, but for the apt-get line. What stands in "For the whole host" changes
+# the machine: tests/lab/docs.sh runs it, in a guest.
 # Run at the top of the repository.
 . tests/common/lib.sh
 
@@ -26,8 +27,9 @@ cat >"$place/profile.json" <<'END'
  "syscalls": [{"names": ["read", "write", "exit_group"], "action": "SCMP_ACT_ALLOW"}]}
 END
 
-blocks() { # blocks LANGUAGE: the lines of such blocks
-	awk -v fence="\`\`\`$1" '$0 == "```" { on = 0 } on { print } $0 == fence { on = 1 }' "$readme"
+blocks() { # blocks LANGUAGE: the lines of such blocks, but for those of the host
+	awk -v fence="\`\`\`$1" '/^## / { host = /^## For the whole host/ }
+		$0 == "```" { on = 0 } on && !host { print } $0 == fence { on = 1 }' "$readme"
 }
 
 run() { # run COMMAND: in the directory; what it prints goes to $TMPDIR/out

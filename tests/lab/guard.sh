@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 600
+# timeout: 1500
 # The service: loads a directory and tells the manager and the watchers; a changed set is in force, a
 # broken one is not; killed or ended, enforcement goes on, and the next one adopts it; it has no
-# privileges where it reads what others wrote; and `run` starts programs under what is loaded.
+# privileges where it reads what others wrote; `run` starts programs under what is loaded; and what is
+# told names the rule, of filters too, and leaves out what bailiff itself does.
 . "$(dirname "$0")/lib.sh"
 w=$TMPDIR
 
@@ -41,6 +42,29 @@ has() { # has NAME FILE TEXT, within ten seconds
 	grep -qF -- "$3" "$2"
 	say "$1" $? "no $3 in $(tail -c 1500 "$2" | tr '\n' ' ')"
 }
+line() { # line NAME FILE TEXT...: in one line, within ten seconds
+	name=$1 file=$2 i=0
+	shift 2
+	until [ $((i += 1)) -gt 50 ]; do
+		cp "$file" /tmp/lines
+		for text in "$@"; do
+			grep -F -- "$text" /tmp/lines >/tmp/less
+			mv /tmp/less /tmp/lines
+		done
+		[ ! -s /tmp/lines ] || break
+		sleep 0.2
+	done
+	[ -s /tmp/lines ]
+	say "$name" $? "no line with $* in $(tail -c 1500 "$file" | tr '\n' ' ')"
+}
+process() { # process NAME PID 'FIELD:VALUE'...: as its status has it
+	name=$1 pid=$2
+	shift 2
+	for field in "$@"; do
+		grep -qE "^${field%%:*}:	${field#*:}\$" /proc/$pid/status
+		say "$name-${field%%:*}" $? "$field, not $(grep "^${field%%:*}:" /proc/$pid/status)"
+	done
+}
 start() { # start LOG: the service, until it is ready
 	: >"$1"
 	NOTIFY_SOCKET=/tmp/notify bailiff guard --report /tmp/report 2>"$1" &
@@ -69,6 +93,8 @@ has wrong-from-the-start-why /tmp/log "/etc/bailiff/policies/user.yaml:1"
 say wrong-from-the-start-loads-nothing $? "there is something"
 bailiff run -p /app.yaml --loaded cat /other/x >/tmp/out 2>&1
 say run-without-service "$(($? != 125))" "$(cat /tmp/out)"
+bailiff guard --reload 2>/tmp/none
+say reload-without-service "$(($? != 1))" "$(cat /tmp/none)"
 has run-without-service-why /tmp/out 'is `bailiff guard` running'
 
 cp /user.yaml /app.yaml /etc/bailiff/policies
@@ -85,11 +111,14 @@ has report-cgroup /tmp/report '"cgroup":"/"'
 has report-ancestor /tmp/report '"exe":"/init"'
 
 # Who it is.
-grep -q 'Uid:	65534	65534	65534	65534' /proc/$front/status && grep -q 'CapPrm:	0*$' /proc/$front/status &&
-	grep -q 'Seccomp:	2' /proc/$front/status && grep -q 'NoNewPrivs:	1' /proc/$front/status
-say front-has-nothing $? "$(grep -E 'Uid|Cap|Sec|NoNew' /proc/$front/status | tr '\n' ' ')"
-grep -q 'CapPrm:	000000c400280' /proc/$guard/status
-say keeper-has-little $? "$(grep Cap /proc/$guard/status | tr '\n' ' ')"
+process front $front 'Uid:65534	65534	65534	65534' 'Gid:65534	65534	65534	65534' 'Groups: *' \
+	'CapPrm:0+' 'CapEff:0+' 'CapBnd:0+' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:2'
+process keeper $guard 'CapInh:0+' 'CapPrm:000000c4002801e4' 'CapEff:000000c4002801e4' \
+	'CapBnd:000000c4002801e4' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:1'
+# Of what is loaded it holds the ring and a program, and no map whose memory is the switch.
+is_held() { ls -l /proc/$front/fd | grep -c "$1"; }
+[ "$(is_held bpf-map)" = 1 ] && [ "$(is_held bpf.link)" = 0 ] && [ "$(is_held bpf-prog)" = 1 ]
+say front-holds-no-switch $? "$(is_held bpf-map) maps, $(is_held bpf.link) links"
 bailiff guard 2>/tmp/second
 say one-service "$(($? == 0))" "there were two"
 has one-service-why /tmp/second "as process $guard"
@@ -115,8 +144,13 @@ bailiff run -p app --report /tmp/own cat /secret/x >/tmp/out 2>&1
 say launched-with-a-report "$(($? != 1))" "$(cat /tmp/out)"
 bailiff run -p app sh -c 'sh -c "cat /secret/x"' >/tmp/out 2>&1
 say what-it-starts "$(($? != 1))" "$(cat /tmp/out)"
+chmod 600 /etc/bailiff/policies/app.yaml # its rules are known by the copy of what is loaded
 bailiff run -p app sh -c 'mkdir /tmp/d' >/tmp/out 2>&1
 has filter-told /tmp/out "Operation not permitted"
+for file in /tmp/report /tmp/json; do
+	line filter-event-${file##*/} $file '"operation":"mkdir"' '"plane":"seccomp"' '"policy":"app"' \
+		'"rule":"/etc/bailiff/policies/app.yaml:11"' '"why":"no directories"' '"verdict":"denied"' '"errno":"EPERM"'
+done
 mkdir /tmp/d
 bailiff run -p app sh -c 'rmdir /tmp/d' >/tmp/out 2>&1
 has filter-quiet /tmp/out "Permission denied"
@@ -136,10 +170,36 @@ ask "govern app $hash" >/tmp/out
 has without-no-new-privs /tmp/out "does not have no_new_privs"
 ask "govern app $hash" nnp thread >/tmp/out
 has with-threads /tmp/out "has 2 threads"
+# Its number is another's by the time that the keeper comes to it.
+hash=$(bailiff status --json | grep -o '"name":"app"[^}]*"hash":"[0-9a-f]*"' | sed 's/.*"\([0-9a-f]*\)"$/\1/')
+ask "govern app $hash" nnp >/tmp/out
+has right-hash /tmp/out "ok "
+pins lock 8 &
+sleep 0.2
+peer ask /run/bailiff/socket "govern app $hash" nnp >/dev/null 2>&1 &
+number=$!
+sleep 0.2
+kill -9 $number
+wait $number 2>/dev/null
+echo $((number - 1)) >/proc/sys/kernel/ns_last_pid
+sh -c 'sleep 1; cat /secret/x' >/tmp/out 2>&1 &
+[ $! = $number ]
+say number-again $? "it is $!, not $number"
+wait $!
+say number-again-is-not-governed $? "$(cat /tmp/out)"
 sysctl -qw kernel.seccomp.actions_logged="kill_process log"
 bailiff run -p app cat /other/x >/tmp/out 2>&1
 say not-logged "$(($? != 125))" "$(cat /tmp/out)"
 sysctl -qw kernel.seccomp.actions_logged="kill_process kill_thread trap errno user_notif trace log"
+
+# What an administrator does to what is bailiff's is told, but for what the installed bailiff does.
+bailiff status >/dev/null
+bailiff mode user enforce >/dev/null
+cp /bin/bailiff /tmp/other
+/tmp/other status >/dev/null
+line self-told /tmp/report '"operation":"self"' '"verdict":"audited"' '"object":"bpf"' '"exe":"/tmp/other"'
+grep '"operation":"self"' /tmp/report | grep -v '"exe":"/tmp/other","comm":"other"' >/tmp/own
+say self-untold "$(wc -l </tmp/own)" "$(head -n 3 /tmp/own)"
 
 # Governed root can't reach it; whoever is not governed can.
 bailiff run -p app sh -c "kill -9 $guard" >/tmp/out 2>&1
@@ -171,10 +231,20 @@ has broken-log /tmp/log "/etc/bailiff/policies/user.yaml:8"
 has broken-status /tmp/notified "has errors"
 try /other/x
 say broken "$(($? == 0))" "it could be read"
-cp /user.yaml /etc/bailiff/policies/user.yaml
+mkdir /more /extra
+echo x >/extra/x
+sed 's,^scope,include: [/more/extra.txt]\n&,' /user.yaml >/etc/bailiff/policies/user.yaml
+has no-include /tmp/log "/more/extra.txt"
+printf 'version: 1\nname: extra\nfiles: {default: allow, deny: [/none]}\n' >/more/extra.txt
 has mended /tmp/log "generation 3"
-kill -HUP $guard
-has as-before /tmp/log "generation 3, as before"
+sed s,/none,/extra/x, /more/extra.txt >/more/.new
+mv /more/.new /more/extra.txt
+has included /tmp/log "generation 4"
+try /extra/x
+say included-denies "$(($? == 0))" "it could be read"
+bailiff guard --reload
+say reload $? "its status"
+has as-before /tmp/log "generation 4, as before"
 
 # By hand, beside it: it tells of what others load, and leaves it there.
 sed 's,/forbidden,/byhand,; s/name: user/name: hand/' /user.yaml >/tmp/hand.yaml
@@ -186,24 +256,33 @@ try /forbidden/x
 say by-hand-beside "$(($? == 0))" "it could be read"
 has by-hand-told /tmp/report '"rule":"/tmp/hand.yaml:7"'
 rm /etc/bailiff/policies/app.yaml
-has taken-out /tmp/log "generation 5"
+has taken-out /tmp/log "generation 6"
 bailiff run -p /app.yaml --loaded cat /secret/x >/tmp/out 2>&1
 has taken-out-is-gone /tmp/out "no policy app is loaded"
 try /byhand/x
 say by-hand-stays "$(($? == 0))" "it could be read"
 cp /app.yaml /etc/bailiff/policies/app.yaml
-has put-back /tmp/log "generation 6"
+has put-back /tmp/log "generation 7"
 
 # Ends.
+bailiff run -p app sh -c 'echo >/tmp/runs; until [ -e /tmp/go ]; do sleep 0.1; done; mkdir /tmp/e' &
+until [ -e /tmp/runs ]; do sleep 0.1; done
 kill -9 $guard
 sleep 1
 try /forbidden/x
 say killed-enforced "$(($? == 0))" "it could be read"
 [ -z "$(pidof bailiff-front)" ]
 say killed-front-too $? "it is there"
+bailiff watch --json >/tmp/alone 2>/tmp/alone.err &
+watch=$!
+has watches-alone /tmp/alone.err watching
+touch /tmp/go
+line filter-event-alone /tmp/alone '"operation":"mkdir"' '"rule":"/etc/bailiff/policies/app.yaml:11"'
+kill $watch
+wait $watch
 start /tmp/log
-has adopts /tmp/log "generation 6, as before"
-has adopts-missed /tmp/report '"generation":6'
+has adopts /tmp/log "generation 7, as before"
+has adopts-missed /tmp/report '"generation":7'
 bailiff run -p app --loaded cat /secret/x >/tmp/out 2>&1
 say launched-again "$(($? != 1))" "$(cat /tmp/out)"
 kill -TERM $guard
@@ -240,8 +319,9 @@ for series in $(lab_kernels 6.1); do
 		more=()
 		[ $part = guest ] || more=(--append bailiff=off)
 		lab_run "$series" "guard-$part" --add "$BAILIFF_BUILD/lab/peer:/bin/peer" \
+			--add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 			--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/user.yaml:/user.yaml" \
 			--add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh" \
-			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 300 -- sh /guest.sh
+			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 600 -- sh /guest.sh
 	done
 done

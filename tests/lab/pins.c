@@ -4,12 +4,17 @@
 //   pins count          programs, maps and links, each as a number
 //   pins abi N          what is pinned says that it was made by version N
 //   pins prepare        as if a load had died while it labelled tasks: the next generation is prepared
+//   pins kill PID       kills a process as soon as another generation is in force
+//   pins lock TENTHS    has the lock of those who change what is loaded, for so many tenths of a second
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -53,14 +58,42 @@ static int set_abi(uint32_t abi)
 	return bpf(BPF_MAP_UPDATE_ELEM, &attr) < 0;
 }
 
-static int prepare(void)
+static volatile uint32_t *map_control(void)
 {
-	uint32_t *control =
+	void *control =
 		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, get(PINS "map_control"), 0);
 
-	if (control == MAP_FAILED)
+	return control == MAP_FAILED ? NULL : control;
+}
+
+static int prepare(void)
+{
+	volatile uint32_t *control = map_control();
+
+	if (!control)
 		return 1;
 	control[1] = control[0] + 1;
+	return 0;
+}
+
+static int kill_published(pid_t pid)
+{
+	volatile uint32_t *control = map_control();
+	uint32_t before = control ? control[0] : 0;
+
+	while (control && control[0] == before)
+		;
+	return kill(pid, SIGKILL) < 0;
+}
+
+static int hold_lock(unsigned tenths)
+{
+	int fd = open("/run/bailiff/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || flock(fd, LOCK_EX) < 0)
+		return 1;
+	while (tenths--)
+		usleep(100000);
 	return 0;
 }
 
@@ -75,5 +108,9 @@ int main(int argc, char **argv)
 		return set_abi((uint32_t)atoi(argv[2]));
 	if (argc == 2 && strcmp(argv[1], "prepare") == 0)
 		return prepare();
+	if (argc == 3 && strcmp(argv[1], "kill") == 0)
+		return kill_published(atoi(argv[2]));
+	if (argc == 3 && strcmp(argv[1], "lock") == 0)
+		return hold_lock((unsigned)atoi(argv[2]));
 	return 2;
 }

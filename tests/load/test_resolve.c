@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -136,4 +137,24 @@ Test(resolve, users)
 	cr_expect_eq(load_user(NULL, "root", &uid), 0);
 	cr_expect_eq(uid, 0u);
 	cr_expect_eq(load_user(NULL, "no-such-user", &uid), -ENOENT);
+}
+
+/* What can't be looked up must not pass for what is there no link for. */
+Test(resolve, want_of_descriptors_is_an_error)
+{
+	struct rlimit before, few = {.rlim_cur = 0};
+	char pattern[64], *path = NULL;
+	int r;
+
+	snprintf(pattern, sizeof(pattern), "%s/link", top);
+	cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few.rlim_max = before.rlim_max;
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = load_resolve(machine, pattern, &path);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+	cr_expect_eq(r, -EMFILE, "%d, %s", r, path ? path : "itself");
+	free(path);
+	cr_expect_eq(load_resolve(machine, pattern, &path), 0);
+	cr_assert_not_null(path);
+	free(path);
 }

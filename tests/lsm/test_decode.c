@@ -206,6 +206,7 @@ Test(decode, calls)
 	event = read_event(&r);
 	cr_expect_str_eq(event.rule_file, "launched.yaml");
 	cr_expect_eq(event.rule_line, 6);
+	cr_expect_eq(event.error, EPERM);
 	cr_expect_str_eq(event.why, "never");
 	r.record.audit_arch = 0x1234;
 	event = read_event(&r);

@@ -189,6 +189,32 @@ static int resolve(void *context, const char *pattern, char **ret_path)
 	return strcmp(pattern, "/broken") == 0 ? -EIO : 0;
 }
 
+#define HOST "scope: {host: true}\n"
+
+/* The places whose tasks may not give files other names for the sake of unix paths. */
+Test(image, who_has_rules_for_unix_paths)
+{
+	static const char *const texts[] = {
+		NAMED("none") HOST "network: {default: deny, allow: [{connect: "
+				   "['10.0.0.0/8:1/tcp']}]}\n",
+		NAMED("bind") HOST "network: {default: allow, deny: [{bind: ['unix:/run/a']}]}\n",
+		NAMED("names") HOST "network: {default: allow, deny: [{connect: ['unix:@a']}]}\n",
+		NAMED("connect") HOST
+		"network: {default: deny, allow: [{connect: ['unix:/run/**']}]}\n",
+		NULL};
+	struct made made = make_all(texts, (struct ruleset_options){.user = user});
+	struct ruleset_policy policy;
+	uint64_t expected = 0;
+
+	cr_assert_eq(made.error, 0);
+	for (size_t i = 1; i < 4; i += 2) {
+		ruleset_policy(&made.set, i, &policy);
+		expected |= policy.places;
+	}
+	cr_expect_eq(header(&made)->unix_paths, expected);
+	made_clear(&made);
+}
+
 Test(image, symbolic_links_are_resolved_and_told)
 {
 	static const char *const texts[] = {

@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
-#include "trial.h"
+#include "detours.h"
 
 static int fd, fd2;
 static char *map;
@@ -225,71 +225,7 @@ static int run_memfd_proc(const char *dir)
 TRY(exec_moved, rename("/t/no/run", "/t/ok/moved"))
 TRY(exec_linked, link("/t/no/run", "/t/ok/linked"))
 
-/* --- Memory ---------------------------------------------------------------------------------------- */
-
-static long mapped(int prot, int flags, int file)
-{
-	map = mmap(NULL, 4096, prot, flags, file, 0);
-	return map == MAP_FAILED ? -1 : 0;
-}
-#define RW   (PROT_READ | PROT_WRITE)
-#define RX   (PROT_READ | PROT_EXEC)
-#define ANON (MAP_PRIVATE | MAP_ANONYMOUS), -1
-static int library(const char *path)
-{
-	return open(path, O_RDONLY);
-}
-TRY(map_denied, mapped(RX, MAP_PRIVATE, library("/t/denied/run")))
-TRY(map_no, mapped(RX, MAP_PRIVATE, library("/t/no/run")))
-TRY(map_rw, mapped(RW, ANON))
-TRY(map_rwx, mapped(RW | RX, ANON))
-TRY(map_rx, mapped(RX, ANON))
-TRY(map_shared_rx, mapped(RX, MAP_SHARED | MAP_ANONYMOUS, -1))
-TRY(map_memfd, mapped(RX, MAP_PRIVATE, memfd_create("x", 0)))
-TRY(map_zero, mapped(RX, MAP_PRIVATE, open("/dev/zero", O_RDWR)))
-TRY(map_file, mapped(RX, MAP_PRIVATE, library("/t/ok/run")))
-TRY(map_file_rwx, mapped(RW | RX, MAP_PRIVATE, library("/t/ok/run")))
-static int map_then(int prot, int flags, int file, bool touch, int between)
-{
-	if (mapped(prot, flags, file))
-		return 250;
-	if (touch)
-		*(volatile char *)map = 1;
-	if (between && mprotect(map, 4096, between))
-		return 251;
-	return code(mprotect(map, 4096, RX));
-}
-#define THEN(name, ...)                                                                            \
-	static int name(const char *dir)                                                           \
-	{                                                                                          \
-		(void)dir;                                                                         \
-		return map_then(__VA_ARGS__);                                                      \
-	}
-THEN(then_anon, RW, ANON, true, 0)
-THEN(then_anon_later, RW, ANON, true, PROT_READ)
-THEN(then_file, RW, MAP_PRIVATE, library("/t/ok/run"), false, 0)
-THEN(then_file_later, RW, MAP_PRIVATE, library("/t/ok/run"), true, PROT_READ)
-THEN(then_file_unwritten, RW, MAP_PRIVATE, library("/t/ok/run"), false, PROT_READ)
-THEN(then_file_read, PROT_READ, MAP_PRIVATE, library("/t/ok/run"), false, 0)
-THEN(then_memfd, RW, MAP_SHARED, memfd_create("x", 0), false, PROT_READ)
-TRY(exec_stack, mprotect((void *)((uintptr_t)__builtin_frame_address(0) & ~4095ul), 4096, RW | RX))
-TRY(exec_heap, mprotect((void *)((uintptr_t)sbrk(8192) & ~4095ul), 4096, RX))
-static int implied(const char *dir)
-{
-	(void)dir;
-	personality(READ_IMPLIES_EXEC);
-	return code(mapped(RW, ANON));
-}
-static int attach(const char *dir)
-{
-	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0700);
-	long r = (long)shmat(id, NULL, SHM_EXEC);
-	int error = r == -1 ? errno : 0;
-
-	(void)dir;
-	shmctl(id, IPC_RMID, NULL);
-	return error;
-}
+#include "memory.h"
 
 /* --- The table -------------------------------------------------------------------------------------- */
 
@@ -342,6 +278,17 @@ static const struct {
 	{"mq_open", "names", NULL, queue, 0},
 	{"memfd", "names", NULL, memfd_used, 0},
 	{"audited, often", "names", NULL, audited_often, 0},
+	{"another user", "none", NULL, user_self, EPERM},
+	{"another user, by a worker of io_uring", "none", NULL, user_worker, EPERM},
+	{"another user, by a poller of io_uring", "none", NULL, user_poller, EPERM},
+	{"program that may more", "by", NULL, by_reader, 0},
+	{"program that may not", "by", NULL, by_other, EPERM},
+	{"program that may more, environment", "by", NULL, by_secure, 0},
+	{"program that may more, not governed", "none", NULL, by_secure, 98},
+	{"program that may more, traced", "by", NULL, by_traced, EPERM},
+	{"program that may not, traced", "by", NULL, by_traced_other, 0},
+	{"device, mapped", "names", has_zero, map_device, EPERM},
+	{"cgroup that lies deep", "none", NULL, deep_cgroup, EPERM},
 	{"program that is allowed", "execs", NULL, run_ok, 0},
 	{"program that is not", "execs", NULL, run_no, EPERM},
 	{"program through a symlink", "execs", NULL, run_symlink, EPERM},
@@ -381,14 +328,64 @@ static const struct {
 	{"program, under words", "words", NULL, run_no, 0},
 };
 
+/* What succeeds, and is told: audited by a rule, or by the mode of the policy. */
+static const struct {
+	const char *name, *cgroup;
+	try_fn *try;
+} telling[] = {
+	{"audited program", "heard", run_no},
+	{"audited memory", "heard", map_rx},
+	{"audited memory, writable", "heard", map_rwx},
+	{"audited file mapping, writable", "heard", map_file_rwx},
+	{"audited mprotect", "heard", then_anon},
+	{"audited mprotect of a written file mapping", "heard", then_file_later},
+	{"audited memfd", "heard", map_memfd},
+	{"audited shmat", "heard", attach},
+	{"audit mode: file", "would", secret},
+	{"audit mode: program", "would", run_denied},
+	{"audit mode: program, mapped", "would", map_denied},
+	{"audit mode: memory", "would", map_rx},
+	{"audit mode: mprotect", "would", then_anon},
+	{"audit mode: memfd", "would", run_memfd},
+	{"audit mode: bind mount", "would", mount_elsewhere},
+	{"audit mode: another's root", "would", foreign_root},
+	{"audit mode: open_tree", "would", tree_open},
+};
+
+static void run_telling(const char *only)
+{
+	enum bl_counter kind;
+	uint64_t told, denied;
+	char why[64];
+	int r;
+
+	for (size_t i = 0; i < sizeof(telling) / sizeof(*telling); i++) {
+		if (only && !strstr(telling[i].name, only))
+			continue;
+		kind = telling[i].cgroup[0] == 'h' ? BL_COUNT_AUDITED : BL_COUNT_WOULD_DENY;
+		told = counter(kind);
+		denied = counter(BL_COUNT_DENIED);
+		r = trial(telling[i].cgroup, "/", NULL, telling[i].try);
+		told = counter(kind) - told;
+		denied = counter(BL_COUNT_DENIED) - denied;
+		snprintf(why, sizeof(why), "%d, told %lu, denied %lu", r, (unsigned long)told,
+			 (unsigned long)denied);
+		result(r == 0 && told && !denied, telling[i].name, why);
+	}
+}
+
 static const char *const policies[][2] = {
 	{"/names.yaml",
 	 "version: 1\nname: names\nscope: {cgroups: [/names/**]}\nfiles:\n  default: allow\n"
-	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /t/over/f, "
+	 "  audit: [/t/audit/**]\n  deny:\n    - {paths: [/secret/**, /dev/zero, /t/over/f, "
 	 "/t/over/deny/**]}\n"
 	 "    - {paths: [/t/home/*/.ssh/**], access: [read, create]}\n"
 	 "    - {paths: [/t/alias/**], access: [xattr]}\n"
 	 "    - {paths: [/t/moved/**], access: [read]}\n"},
+	{"/by.yaml", "version: 1\nname: by\nscope: {cgroups: [/by/**]}\nfiles:\n  default: allow\n"
+		     "  deny: [/t/by/f]\n  allow: [{paths: [/t/by/f], by: [/t/by/reader]}]\n"},
+	{"/users.yaml", "version: 1\nname: users\nscope: {users: ['1000']}\nfiles:\n"
+			"  default: allow\n  deny: [/users/**]\n"},
 	{"/execs.yaml",
 	 "version: 1\nname: execs\nscope: {cgroups: [/execs/**]}\nexec:\n  default: deny\n"
 	 "  allow: [/t/ok/**]\n"},
@@ -398,7 +395,14 @@ static const char *const policies[][2] = {
 	{"/words.yaml",
 	 "version: 1\nname: words\nscope: {cgroups: [/words/**]}\nexec:\n  default: allow\n"
 	 "  deny: [anonymous-memory, writable-then-executable]\n"},
+	{"/heard.yaml",
+	 "version: 1\nname: heard\nscope: {cgroups: [/heard/**]}\nexec:\n  default: allow\n"
+	 "  audit: [/t/no/**, anonymous-memory, writable-then-executable]\n"},
+	{"/would.yaml", "version: 1\nname: would\nmode: audit\nscope: {cgroups: [/would/**]}\n"
+			"files: {default: allow, deny: [/secret/**]}\nexec:\n  default: allow\n"
+			"  deny: [/t/denied/**, anonymous-memory, writable-then-executable]\n"},
 };
+#define POLICIES (sizeof(policies) / sizeof(*policies))
 
 static void furnish(void)
 {
@@ -407,10 +411,11 @@ static void furnish(void)
 		"/t/mnt",    "/t/mounted", "/t/home",  "/t/home/u",    "/t/home/u/.ssh",
 		"/t/home/w", "/t/audit",   "/t/ok",    "/t/no",	       "/t/denied",
 		"/t/shown",  "/t/alias",   "/t/lower", "/t/upper",     "/t/work",
-		"/t/over",   "/t/open",	   "/t/moved",
+		"/t/over",   "/t/open",	   "/t/moved", "/t/by",	       "/users",
 	};
 	static const char *const files[] = {"/secret/f",  "/t/plain/f", "/t/audit/f", "/t/shown/f",
-					    "/t/lower/f", "/t/lower/g", "/t/lower/h", "/t/open/f"};
+					    "/t/lower/f", "/t/lower/g", "/t/lower/h", "/t/open/f",
+					    "/t/by/f",	  "/users/f"};
 	static const char *const programs[] = {"/t/ok/run", "/t/no/run", "/t/denied/run",
 					       "/t/lower/lib"};
 
@@ -535,23 +540,26 @@ static void move_about(void)
 
 int main(int argc, char **argv)
 {
-	const char *paths[4];
+	static const char *const groups[] = {"names", "execs", "maps",	"words",
+					     "by",    "none",  "heard", "would"};
+	const char *paths[POLICIES];
 	uint64_t told;
 	char why[64];
 	int r;
 
+	if (strcmp(argv[0], "reader") == 0)
+		return reader_main(argv[1]);
 	mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); /* else MS_MOVE is refused */
 	furnish();
+	make_readers();
 	start_elsewhere();
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < POLICIES; i++) {
 		paths[i] = policies[i][0];
 		write_text(paths[i], policies[i][1], strlen(policies[i][1]), 0644);
 	}
-	make_cgroup("names");
-	make_cgroup("execs");
-	make_cgroup("maps");
-	make_cgroup("words");
-	load(paths, 4);
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++)
+		make_cgroup(groups[i]);
+	load(paths, POLICIES);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		if (argc > 1 && !strstr(cases[i].name, argv[1]))
 			continue;
@@ -561,13 +569,16 @@ int main(int argc, char **argv)
 		snprintf(why, sizeof(why), "%d, denied %lu", r, (unsigned long)told);
 		result(r == cases[i].error && (r == EPERM) == (told > 0), cases[i].name, why);
 	}
+	run_telling(argc > 1 ? argv[1] : NULL);
 	told = counter(BL_COUNT_AUDITED);
 	trial("names", "/", NULL, audited_often);
 	told = counter(BL_COUNT_AUDITED) - told;
 	snprintf(why, sizeof(why), "%lu", (unsigned long)told);
 	result(told >= 1 && told <= 3, "what is read often is told once", why);
 	reuse_dentries();
+	enter_tree();
 	move_about();
 	kill(elsewhere, SIGKILL);
+	lsm_rest(lsm); /* what has not ended yet has the lock, too */
 	return failures != 0;
 }

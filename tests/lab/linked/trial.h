@@ -2,7 +2,8 @@
 /*
  * trial: what guest programs that try things under loaded policies share. A trial is a child that gets
  * ready while nothing governs it, goes into a cgroup that a policy governs, and tries; what it returns
- * is an errno.
+ * is an errno. Its parent goes there before it, so that it is not taken for a program that is being
+ * started there (bpf/entry.h).
  */
 #ifndef TRIAL_H
 #define TRIAL_H
@@ -112,19 +113,39 @@ static inline void make_cgroup(const char *cgroup)
 
 typedef int try_fn(const char *dir); /* 0 or errno */
 
+/* Ends as its child does. */
+static inline void trial_parent(const char *cgroup, const char *dir, try_fn *ready, try_fn *try)
+{
+	int status, go[2];
+	char c;
+	pid_t pid;
+
+	if (pipe(go) != 0 || (pid = fork()) < 0)
+		_exit(253);
+	if (pid == 0) {
+		alarm(60);
+		if (chdir(dir) != 0 || (ready && ready(dir) != 0) || read(go[0], &c, 1) != 1 ||
+		    close(go[0]) != 0 || close(go[1]) != 0)
+			_exit(254);
+		enter(cgroup);
+		_exit(try(dir));
+	}
+	enter(cgroup);
+	if (write(go[1], "x", 1) != 1 || waitpid(pid, &status, 0) != pid)
+		_exit(253);
+	if (WIFSIGNALED(status))
+		raise(WTERMSIG(status));
+	_exit(WEXITSTATUS(status));
+}
+
 /* 0, an errno, or 1000 + the signal that ended it. */
 static inline int trial(const char *cgroup, const char *dir, try_fn *ready, try_fn *try)
 {
 	int status;
 	pid_t pid = fork();
 
-	if (pid == 0) {
-		alarm(60);
-		if (chdir(dir) != 0 || (ready && ready(dir) != 0))
-			_exit(254);
-		enter(cgroup);
-		_exit(try(dir));
-	}
+	if (pid == 0)
+		trial_parent(cgroup, dir, ready, try);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		die("fork");
 	return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* try_network: what `network` judges, in a guest. Arguments: the policies of tests/lab/network.sh. */
+/* try_network: what `network` judges, in a guest. Arguments: the policies of tests/lab/hooks.sh. */
 #include <linux/io_uring.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -11,6 +11,7 @@
 
 #include "addresses.h"
 #include "attempts.h"
+#include "unix.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -18,8 +19,9 @@
 #define OP_BIND	  56
 #define OP_LISTEN 57
 
-#define TCP(port) (long)((port) << 16 | 6)
-#define UDP(port) (long)((port) << 16 | 17)
+#define TCP(port)  (long)((port) << 16 | 6)
+#define UDP(port)  (long)((port) << 16 | 17)
+#define SCTP(port) (long)((port) << 16 | 132)
 
 /* --- connect ---------------------------------------------------------------------------------- */
 
@@ -77,6 +79,26 @@ static int tcp_short(void)
 	union address a = four(HOME, 7001);
 
 	return outcome_of(connect(socket(AF_INET, SOCK_STREAM, 0), &a.any, 8)) == EINVAL ? 0 : 200;
+}
+
+/* SCTP: several addresses at once, by setsockopt(); the last one is denied. */
+static int sctp_option(int option, uint16_t port)
+{
+	struct sockaddr_in a[2] = {four(HOME, port).four, four(HOME, port).four};
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+	a[0].sin_addr.s_addr = htonl(0x0a000001);
+	if (fd < 0)
+		return errno == EPROTONOSUPPORT ? ENOTSUP : errno;
+	return outcome_of(setsockopt(fd, IPPROTO_SCTP, option, a, sizeof(a)));
+}
+static int sctp_connectx(void)
+{
+	return sctp_option(110, 6500);
+}
+static int sctp_bindx(void)
+{
+	return sctp_option(100, 7021);
 }
 
 /* --- Sent with a destination ------------------------------------------------------------------ */
@@ -249,36 +271,6 @@ static int pair_32(void)
 
 /* --- Unix names ------------------------------------------------------------------------------- */
 
-static int unix_connect(const char *name, int type)
-{
-	union address a;
-	socklen_t n = name_unix(&a, name);
-
-	return outcome_of(connect(socket(AF_UNIX, type, 0), &a.any, n));
-}
-
-static int unix_send(const char *name)
-{
-	union address a;
-	socklen_t n = name_unix(&a, name);
-
-	return outcome_of(sendto(socket(AF_UNIX, SOCK_DGRAM, 0), "x", 1, 0, &a.any, n));
-}
-
-static int unix_bind(const char *name)
-{
-	union address a;
-	socklen_t n = name_unix(&a, name);
-
-	unlink(name);
-	return outcome_of(bind(socket(AF_UNIX, SOCK_STREAM, 0), &a.any, n));
-}
-
-#define UNIX(name, call, ...)                                                                      \
-	static int name(void)                                                                      \
-	{                                                                                          \
-		return call(__VA_ARGS__);                                                          \
-	}
 UNIX(unix_denied, unix_connect, "/tmp/denied/stream", SOCK_STREAM)
 UNIX(unix_allowed, unix_connect, "/tmp/allowed", SOCK_STREAM)
 UNIX(unix_dgram, unix_connect, "/tmp/denied/dgram", SOCK_DGRAM)
@@ -413,6 +405,7 @@ static const struct attempt open_house[] = {
 	NET(tcp_any, DENIED, CONNECT, TCP(7001)),
 	NET(tcp_any_six, DENIED, CONNECT, TCP(7001)),
 	NET(mptcp, DENIED, CONNECT, TCP(7001)),
+	NET(sctp_connectx, DENIED, CONNECT, SCTP(6500)),
 	NET(tcp_inherited, DENIED, CONNECT, TCP(7001)),
 	NET(tcp_short, ALLOWED, CONNECT, 0),
 	NET(range_denied, DENIED, CONNECT, TCP(6500)),
@@ -472,6 +465,34 @@ static const struct attempt open_house[] = {
 	NET(uring_listen, DENIED, LISTEN, TCP(7004)),
 };
 
+CONNECT(udp_heard, AF_INET, SOCK_DGRAM, 0, four(HOME, 7032))
+CONNECT(six_heard, AF_INET6, SOCK_STREAM, 0, six(HOME6, 7005))
+SEND(send_heard, AF_INET, SOCK_DGRAM, 0, 0, four(HOME, 7032))
+BIND(bind_heard, AF_INET, SOCK_STREAM, four(0, 7030), 0, 0)
+BIND(listen_heard, AF_INET, SOCK_STREAM, four(0, 7031), 0, 2)
+SOCKET(dgram_heard, AF_INET6, SOCK_RAW, 255)
+UNIX(unix_heard, unix_connect, "/tmp/heard", SOCK_STREAM)
+UNIX(unix_send_heard, unix_send, "/tmp/heard-dgram")
+UNIX(abstract_heard, unix_connect, "@heard", SOCK_STREAM)
+UNIX(abstract_bind_heard, unix_bind, "@heard-too")
+UNIX(unix_bind_heard, unix_bind, "/tmp/heard-new")
+
+/* What the same policy audits. */
+static const struct attempt heard[] = {
+	NET(tcp_audited, AUDITED, CONNECT, TCP(7005)),
+	NET(six_heard, AUDITED, CONNECT, TCP(7005)),
+	NET(udp_heard, AUDITED, CONNECT, UDP(7032)),
+	NET(send_heard, AUDITED, CONNECT, UDP(7032)),
+	NET(bind_heard, AUDITED, BIND, TCP(7030)),
+	NET(listen_heard, AUDITED, LISTEN, TCP(7031)),
+	NET(dgram_heard, AUDITED, SOCKET, ANY),
+	NET(unix_heard, AUDITED, UNIX_CONNECT, ANY),
+	NET(unix_send_heard, AUDITED, UNIX_CONNECT, ANY),
+	NET(abstract_heard, AUDITED, UNIX_CONNECT, ANY),
+	NET(abstract_bind_heard, AUDITED, UNIX_BIND, ANY),
+	NET(unix_bind_heard, AUDITED, UNIX_BIND, ANY),
+};
+
 #define CLOSED(name, outcome, what, object)                                                        \
 	{                                                                                          \
 		"closed_" #name, name, outcome, BL_OP_##what, object, 0                            \
@@ -483,6 +504,7 @@ static const struct attempt closed_house[] = {
 	CLOSED(tcp_six_allowed, DENIED, CONNECT, TCP(7010)),
 	CLOSED(bind_allowed, ALLOWED, BIND, 0),
 	CLOSED(bind_denied, DENIED, BIND, TCP(7003)),
+	CLOSED(sctp_bindx, DENIED, BIND, SCTP(7021)),
 	CLOSED(unix_denied, DENIED, UNIX_CONNECT, ANY),
 	CLOSED(unix_allowed, ALLOWED, UNIX_CONNECT, 0),
 	CLOSED(abstract_exact, DENIED, UNIX_CONNECT, ANY),
@@ -538,6 +560,9 @@ static void serve_all(void)
 	serve_name("/tmp/denied/stream", SOCK_STREAM);
 	serve_name("/tmp/denied/dgram", SOCK_DGRAM);
 	serve_name("/tmp/allowed", SOCK_STREAM);
+	serve_name("/tmp/heard", SOCK_STREAM);
+	serve_name("/tmp/heard-dgram", SOCK_DGRAM);
+	serve_name("@heard", SOCK_STREAM);
 	serve_name("@denied/x/y", SOCK_STREAM);
 	serve_name("@exact", SOCK_STREAM);
 	serve_name("@exactly", SOCK_STREAM);
@@ -555,10 +580,12 @@ int main(int argc, char **argv)
 	serve_all();
 	publish(argv[1]);
 	RUN(open_house);
+	RUN(heard);
 	judge_attempt(&elsewhere, run_attempt(&elsewhere, NULL));
 	publish(argv[2]);
 	RUN(closed_house);
 	publish(argv[3]);
 	RUN(watched_house);
-	return failures != 0;
+	RUN_AS("watched", open_house, WOULD);
+	return finish();
 }

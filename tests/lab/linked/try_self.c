@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * try_self: what governed tasks try on bailiff itself, and what filters tell, in a guest. Arguments: the
- * policies of tests/lab/self.sh. "try_self map" asks for one of bailiff's
+ * policies of tests/lab/hooks.sh. "try_self map" asks for one of bailiff's
  * maps, "try_self name" makes a directory in its own.
  */
 #include <linux/filter.h>
@@ -12,12 +12,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/reboot.h>
+#include <sys/resource.h>
 
 #include "attempts.h"
 
 #define NOW LSM_PINS "/now"
 
-static uint32_t map_id, image_id, program_id, link_id;
+static uint32_t map_id, image_id, told_id, constants_id, meta_id, program_id, link_id;
 static pid_t service;
 static struct bl_control *control;
 
@@ -31,6 +33,9 @@ static struct bl_control *control;
 
 TRY(map_by_id, bpf_map_get_fd_by_id(map_id))
 TRY(image_by_id, bpf_map_get_fd_by_id(image_id))
+TRY(told_by_id, bpf_map_get_fd_by_id(told_id))
+TRY(constants_by_id, bpf_map_get_fd_by_id(constants_id))
+TRY(meta_by_id, bpf_map_get_fd_by_id(meta_id))
 TRY(program_by_id, bpf_prog_get_fd_by_id(program_id))
 TRY(map_by_pin, bpf_obj_get(NOW "/map_control"))
 TRY(link_detach, bpf_link_detach(bpf_link_get_fd_by_id(link_id)))
@@ -101,12 +106,55 @@ static int mounts_at_home(void)
 	return outcome_of(umount2("/sys", MNT_DETACH));
 }
 
+/* In a namespace of its own whose mounts are still shared with the machine's. */
+static int shared_umount(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200 : outcome_of(umount2("/sys/fs/bpf", MNT_DETACH));
+}
+
+static int shared_umount_above(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200 : outcome_of(umount2("/sys", MNT_DETACH));
+}
+
+static int shared_mount_over(void)
+{
+	return unshare(CLONE_NEWNS) < 0 ? 200
+					: outcome_of(mount("none", LSM_PINS, "tmpfs", 0, NULL));
+}
+
 /* --- The service -------------------------------------------------------------------------------------- */
 
 TRY(kill_service, kill(service, SIGTERM))
 TRY(stop_service, kill(service, SIGSTOP))
 TRY(look_service, kill(service, 0))
 TRY(trace_service, ptrace(PTRACE_SEIZE, service, 0, 0))
+
+static int limit_service(void)
+{
+	struct rlimit limit = {1, 1};
+
+	return outcome_of(prlimit(service, RLIMIT_CPU, &limit, NULL));
+}
+
+/* By a file that it never had. */
+static int signal_service(void)
+{
+	char path[64], text[128] = "", *p;
+	int pipes[2], fd;
+
+	if (pipe(pipes) < 0 || fcntl(pipes[0], F_SETOWN, service) < 0 ||
+	    fcntl(pipes[0], F_SETSIG, SIGSTOP) < 0 || fcntl(pipes[0], F_SETFL, O_ASYNC) < 0 ||
+	    write(pipes[1], "x", 1) != 1)
+		return 200;
+	usleep(100000);
+	snprintf(path, sizeof(path), "/proc/%d/stat", service);
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 0)
+		return 201;
+	p = strrchr(text, ')');
+	return p && p[2] == 'S' ? EPERM : 0;
+}
 
 /* --- Others ------------------------------------------------------------------------------------------- */
 
@@ -174,6 +222,58 @@ static int filter_log(void)
 	return filter(SECCOMP_RET_LOG);
 }
 
+/* --- A full ring -------------------------------------------------------------------------------------- */
+
+#define FLOOD	 12000
+#define FILTERED 100
+
+static int flood(void)
+{
+	for (int i = 0; i < FLOOD; i++)
+		if (reboot(RB_DISABLE_CAD) == 0 || errno != EPERM)
+			return 200;
+	for (int i = 0; i < FILTERED; i++)
+		if (i ? syscall(SYS_getppid) != -1 : filter_errno() != EPERM)
+			return 201;
+	return 0;
+}
+
+static uint64_t counted(uint64_t counters[BL_COUNTERS])
+{
+	struct lsm_status status;
+	uint64_t counts[16], sum = 0;
+
+	if (lsm_status(lsm, diag, &status) < 0 || lsm_counts(lsm, counts, 16) < 0)
+		say(0, "status", "can't be had");
+	memcpy(counters, status.counters, sizeof(status.counters));
+	for (int i = 0; i < 16; i++)
+		sum += counts[i];
+	return sum;
+}
+
+/* Nobody reads while more is denied than the ring holds: each is refused and counted, by its rule too; what
+ * is not told is told to be lost, by kind. */
+static void fill_ring(void)
+{
+	static const struct attempt a = {"ring_full",	    flood, DENIED, BL_OP_SURFACE,
+					 BL_SURFACE_REBOOT, 0};
+	uint64_t before[BL_COUNTERS], after[BL_COUNTERS], lost, filters, rules;
+	int result;
+
+	ring_buffer__consume(ring);
+	rules = counted(before);
+	result = run_attempt(&a, cgroup);
+	rules = counted(after) - rules;
+	lost = after[BL_COUNT_LOST_LSM] - before[BL_COUNT_LOST_LSM];
+	filters = after[BL_COUNT_LOST_SECCOMP] - before[BL_COUNT_LOST_SECCOMP];
+	say(result == 0, "ring_full_denies", "%d", result);
+	say(rules == FLOOD, "ring_full_counts", "%llu by rules", (unsigned long long)rules);
+	say(lost && (uint64_t)told.wanted + lost == FLOOD, "ring_full_lost", "%d told, %llu lost",
+	    told.wanted, (unsigned long long)lost);
+	say(filters && (uint64_t)told.syscalls + filters == FILTERED, "ring_full_lost_filters",
+	    "%d told, %llu lost", told.syscalls, (unsigned long long)filters);
+}
+
 /* --- The tables ---------------------------------------------------------------------------------------- */
 
 #define SELF(name, what)                                                                           \
@@ -187,6 +287,9 @@ static int filter_log(void)
 static const struct attempt governed[] = {
 	SELF(map_by_id, BPF),
 	SELF(image_by_id, BPF),
+	SELF(told_by_id, BPF),
+	SELF(constants_by_id, BPF),
+	SELF(meta_by_id, BPF),
 	SELF(program_by_id, BPF),
 	SELF(map_by_pin, BPF),
 	SELF(link_detach, BPF),
@@ -211,9 +314,14 @@ static const struct attempt governed[] = {
 	SELF(umount_above, PIN),
 	FREE(umount_other),
 	FREE(mounts_at_home),
+	SELF(shared_umount, PIN),
+	SELF(shared_umount_above, PIN),
+	SELF(shared_mount_over, PIN),
 	SELF(kill_service, SERVICE),
 	SELF(stop_service, SERVICE),
 	SELF(trace_service, SERVICE),
+	SELF(limit_service, SERVICE),
+	{"signal_service", signal_service, QUIET, 0, 0, 0},
 	FREE(look_service),
 	SELF(touch_installed, BPF), /* not only host policies govern it */
 	{"filter_errno", filter_errno, DENIED, BL_OP_SYSCALL,
@@ -222,6 +330,7 @@ static const struct attempt governed[] = {
 	 (long)SECCOMP_RET_LOG << 32 | SYS_getppid, 0},
 };
 
+static const struct attempt mode = {"mode_audit", map_by_id, WOULD, BL_OP_SELF, BL_SELF_BPF, 0};
 static const struct attempt free_touch = {"ungoverned_other", touch_other, AUDITED,
 					  BL_OP_SELF,	      BL_SELF_BPF, 0};
 static const struct attempt free_installed = {
@@ -259,8 +368,8 @@ static uint32_t program_of(int fd)
 	return info.prog_id;
 }
 
-/* The last map is the newest: that of the counts, made after the image. */
-static uint32_t find_image(void)
+/* The last of this name. */
+static uint32_t find_map(const char *name)
 {
 	struct bpf_map_info info;
 	uint32_t id = 0, found = 0, size;
@@ -271,7 +380,7 @@ static uint32_t find_image(void)
 		size = sizeof(info);
 		memset(&info, 0, sizeof(info));
 		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 &&
-		    strcmp(info.name, "bailiff_image") == 0)
+		    strcmp(info.name, name) == 0)
 			found = id;
 		if (fd >= 0)
 			close(fd);
@@ -289,10 +398,14 @@ static void look_around(void)
 	fd = bpf_obj_get(NOW "/link_file_open");
 	link_id = id_of(fd);
 	program_id = program_of(fd);
-	image_id = find_image();
+	image_id = find_map("bailiff_image");
+	told_id = find_map("told");
+	constants_id = find_map("bailiff.rodata");
+	meta_id = find_map("bailiff_meta");
 	snprintf(text, sizeof(text), "%u", map_id);
 	setenv("MAP_ID", text, 1);
-	if (control == MAP_FAILED || !program_id || !image_id)
+	if (control == MAP_FAILED || !program_id || !image_id || !told_id || !constants_id ||
+	    !meta_id)
 		say(0, "guest", "no control map, program or image");
 }
 
@@ -336,14 +449,15 @@ int main(int argc, char **argv)
 {
 	if (argc == 2)
 		return touch(argv[1]);
-	if (argc != 3)
+	if (argc != 4)
 		return 2;
 	prepare();
 	copy_self();
 	mkdir("/tmp/mounted", 0755);
 	publish(argv[1]);
 	mkdir("/sys/fs/bpf/other", 0755);
-	if (mount("none", "/tmp/mounted", "tmpfs", 0, NULL) < 0)
+	if (mount("none", "/tmp/mounted", "tmpfs", 0, NULL) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
 		say(0, "guest", "%s", strerror(errno));
 	look_around();
 	make_service();
@@ -352,6 +466,9 @@ int main(int argc, char **argv)
 	judge_attempt(&free_installed, run_attempt(&free_installed, NULL));
 	judge_attempt(&free_unlink, run_attempt(&free_unlink, NULL));
 	rmdir(LSM_PINS "/mine");
+	fill_ring();
+	publish(argv[3]);
+	judge_attempt(&mode, run_attempt(&mode, cgroup));
 	publish(argv[2]);
 	cgroup = NULL;
 	RUN(host);
@@ -359,5 +476,5 @@ int main(int argc, char **argv)
 	judge_attempt(&locked, run_attempt(&locked, NULL));
 	control->locked = 0;
 	kill(service, SIGKILL);
-	return failures != 0;
+	return finish();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* try_surfaces: what `capabilities` and `kernel` judge, and tracing, in a guest. Arguments: the policies
- * of tests/lab/surfaces.sh. */
+ * of tests/lab/hooks.sh. */
 #include <elf.h>
 #include <linux/capability.h>
 #include <linux/io_uring.h>
@@ -428,11 +428,9 @@ static const struct attempt capabilities[] = {
 	CAP(cap_setgid, AUDITED, CAP_SETGID, 0),
 	FREE(cap_hostname),
 	CAP(cap_quietly, QUIET, 0, EPERM),
-	CAP(cap_userns, DENIED, CAP_CHOWN, EPERM),
 	CAP(dac_ring, DENIED, CAP_DAC_OVERRIDE, EACCES),
 	CAP(dac_worker, DENIED, CAP_DAC_OVERRIDE, EACCES),
 	CAP(dac_stale_worker, DENIED, CAP_DAC_OVERRIDE, EACCES),
-	CAP(dac_kept, DENIED, CAP_CHOWN, EPERM),
 	FREE(unshare_uts),
 	FREE(mount_call),
 	ESCAPED(trace_victim, TRACE, EPERM),
@@ -448,6 +446,12 @@ static const struct attempt capabilities[] = {
 	ESCAPED(set_exe, EXE, EPERM),
 	FREE(set_name),
 	FREE(unknown_option),
+};
+
+/* What brings capabilities without using one: only denials speak of it. */
+static const struct attempt handed[] = {
+	CAP(cap_userns, DENIED, CAP_CHOWN, EPERM),
+	CAP(dac_kept, DENIED, CAP_CHOWN, EPERM),
 };
 
 #define SURFACE(name, what, error)                                                                 \
@@ -553,7 +557,7 @@ int main(int argc, char **argv)
 					      BL_OP_CAPABILITY, CAP_SYS_CHROOT, 0};
 	static const struct attempt elsewhere = {"not_governed", cap_chroot, ALLOWED, 0, 0, 0};
 
-	if (argc != 5)
+	if (argc != 7)
 		return 2;
 	prepare();
 	mkdir("/tmp/m1", 0755);
@@ -566,14 +570,24 @@ int main(int argc, char **argv)
 	victim = own_child();
 	publish(argv[1]);
 	RUN(capabilities);
+	RUN(handed);
 	judge_attempt(&before, run_attempt(&before, NULL));
 	judge_attempt(&elsewhere, run_attempt(&elsewhere, NULL));
+	RUN_AS("no_rule", surfaces, ALLOWED);
 	publish(argv[2]);
+	RUN_AS("no_rule", capabilities, ALLOWED);
 	RUN(surfaces);
 	publish(argv[3]);
 	RUN(both);
 	publish(argv[4]);
 	RUN(watched);
+	publish(argv[5]);
+	RUN_AS("heard", capabilities, AUDITED);
+	RUN_AS("heard", surfaces, AUDITED);
+	publish(argv[6]);
+	RUN_AS("would", capabilities, WOULD);
+	RUN_AS("would", handed, WOULD);
+	RUN_AS("would", surfaces, WOULD);
 	kill(victim, SIGKILL);
-	return failures != 0;
+	return finish();
 }

@@ -49,7 +49,7 @@ static void remove_generation(const char *generation)
 	(void)rmdir(path);
 }
 
-void store_forget(uint32_t keep, uint32_t keep_too)
+void copies_forget(uint32_t keep, uint32_t keep_too)
 {
 	DIR *dir = opendir(STORE);
 	struct dirent *entry;
@@ -122,8 +122,8 @@ static int make_directories(uint32_t generation, struct diag *diag)
 	return 0;
 }
 
-int store_write(uint32_t generation, uint32_t from, const struct members *members,
-		struct diag *diag)
+int copies_write(uint32_t generation, uint32_t from, const struct members *members,
+		 struct diag *diag)
 {
 	const struct member *member;
 	char path[PATH], old[PATH];
@@ -144,23 +144,30 @@ int store_write(uint32_t generation, uint32_t from, const struct members *member
 
 /* --- Reading -------------------------------------------------------------------------------------- */
 
+static int unpack(const char *bytes, size_t length, bool *ret_partial,
+		  struct policy_files **ret_files)
+{
+	bool partial = strncmp(bytes, HEAD_PARTIAL, strlen(HEAD_PARTIAL)) == 0;
+	size_t head = strlen(partial ? HEAD_PARTIAL : HEAD_WHOLE);
+
+	if (!partial && strncmp(bytes, HEAD_WHOLE, head) != 0)
+		return -EBADMSG;
+	*ret_partial = partial;
+	return policy_files_unpack(bytes + head, length - head, ret_files);
+}
+
 static int read_one(const char *path, struct member *member, struct diag *diag)
 {
 	CLEANUP(policy_files_freep) struct policy_files *files = NULL;
 	CLEANUP(free_ptr) char *bytes = NULL;
-	size_t length = 0, head = strlen(HEAD_WHOLE);
+	size_t length = 0;
 	int r = read_file(path, MAX_BYTES, READ_OWNED, &bytes, &length);
 
 	if (r < 0) {
 		diag_system(diag, -r, "read", path, NULL);
 		return r;
 	}
-	member->partial = strncmp(bytes, HEAD_PARTIAL, strlen(HEAD_PARTIAL)) == 0;
-	if (member->partial)
-		head = strlen(HEAD_PARTIAL);
-	r = -EBADMSG;
-	if (member->partial || strncmp(bytes, HEAD_WHOLE, head) == 0)
-		r = policy_files_unpack(bytes + head, length - head, &files);
+	r = unpack(bytes, length, &member->partial, &files);
 	if (r < 0) {
 		diag_error(
 			diag, NULL,
@@ -182,8 +189,8 @@ static bool is_among(const char *name, const char *const *names, size_t n)
 	return false;
 }
 
-int store_read(uint32_t generation, const char *const *without, size_t n_without,
-	       struct members *members, struct diag *diag)
+int copies_read(uint32_t generation, const char *const *without, size_t n_without,
+		struct members *members, struct diag *diag)
 {
 	char path[PATH + 256];
 	struct dirent *entry;
@@ -210,4 +217,29 @@ int store_read(uint32_t generation, const char *const *without, size_t n_without
 	}
 	closedir(dir);
 	return r;
+}
+
+/* --- For who tells of it -------------------------------------------------------------------------- */
+
+int load_kept_open(uint32_t generation, const char *name)
+{
+	char path[PATH];
+	int fd;
+
+	path_of(path, generation, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+int load_kept_read(int fd, struct policy **ret_policy)
+{
+	CLEANUP(policy_files_freep) struct policy_files *files = NULL;
+	CLEANUP(free_ptr) char *bytes = NULL;
+	size_t length = 0;
+	bool partial;
+	int r = read_open_file(fd, MAX_BYTES, 0, &bytes, &length);
+
+	if (r == 0)
+		r = unpack(bytes, length, &partial, &files);
+	return r < 0 ? r : policy_read_files(policy_files_first(files), NULL, files, ret_policy);
 }
