@@ -34,9 +34,9 @@ static __always_inline int asker_now(struct task_struct *task, struct asker *ask
  * asked about them then fails. */
 static __always_inline u64 asker_places(const struct asker *asker, u32 class)
 {
-	const u64 *classes = bl_block(asker->generation & 1, 1);
+	const struct bl_header *h = bl_first(asker->generation & 1);
 
-	return classes ? asker->places & classes[class] : asker->places;
+	return h ? asker->places & (&h->files)[class] : asker->places;
 }
 
 /* --- What the header decides by number --------------------------------------------------------- */
@@ -46,11 +46,9 @@ static __always_inline u64 asker_places(const struct asker *asker, u32 class)
 /* The decision that an array of the header gives: its offset, and the index, < 64. */
 static __always_inline u32 decision_at(u32 generation, u32 offset, u32 index)
 {
-	const u32 *block;
+	const u32 *header = (const u32 *)bl_first(generation & 1);
 
-	index = offset / 4 + (index & 63);
-	block = bl_block(generation & 1, index / 16);
-	return block ? block[index % 16] : DECISION_BROKEN;
+	return header ? header[offset / 4 + (index & 63)] : DECISION_BROKEN;
 }
 #define DECISION_OF(generation, array, index)                                                      \
 	decision_at(generation, __builtin_offsetof(struct bl_header, array), index)

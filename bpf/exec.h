@@ -17,9 +17,7 @@
 /* Judges one of enum bl_word; the record also names the file, where there is one. */
 __noinline long judge_word(u64 dentry, u64 mount, u64 places, u32 generation, u32 word)
 {
-	const u32 at = __builtin_offsetof(struct bl_header, word);
 	u32 image = generation & 1, slot = scratch_take(), number;
-	const u32 *numbers = bl_block(image, at / BL_BLOCK);
 	const struct bl_header *h = bl_first(image);
 	const struct bl_decision *decision;
 	struct scratch *s = scratch_at(slot);
@@ -28,9 +26,9 @@ __noinline long judge_word(u64 dentry, u64 mount, u64 places, u32 generation, u3
 
 	if (!s)
 		return result;
-	if (!h || !numbers)
+	if (!h)
 		goto out;
-	number = numbers[at % BL_BLOCK / 4 + (word & 1)];
+	number = h->word[word & 1];
 	result = 0;
 	if (!number)
 		goto out;
@@ -64,6 +62,7 @@ struct mapped {
 	u32 placed;	   /* in a tree */
 	u32 named;	   /* a regular file there */
 	u32 by_exec;	   /* opened by execve, or for it */
+	u64 cell;	   /* for NUMBER() */
 };
 
 /* What is mapped of an overlay is a file of a layer, which knows the overlay's. It lies in a private
@@ -81,7 +80,7 @@ static __always_inline u64 path_of_backing(u64 file, u64 inode)
 	return file + bpf_core_field_offset(struct backing_file, user_path);
 }
 
-/* Fills `m`. (Mappings are rare beside reads: nothing here is in a hurry.) */
+/* Fills `m`. */
 __noinline int mapped_of(struct mapped *m, u64 file)
 {
 	u64 inode, mount, path;
@@ -92,11 +91,12 @@ __noinline int mapped_of(struct mapped *m, u64 file)
 	m->placed = m->named = m->by_exec = 0;
 	if (!file)
 		return 0;
-	inode = (u64)BPF_CORE_READ((struct file *)file, f_inode);
-	m->dentry = (u64)BPF_CORE_READ((struct file *)file, f_path.dentry);
-	m->mount = mount = mount_of((u64)BPF_CORE_READ((struct file *)file, f_path.mnt));
-	m->by_exec = BPF_CORE_READ((struct file *)file, f_flags) & FMODE_EXEC;
-	if ((u64)BPF_CORE_READ((struct mount *)mount, mnt_ns) == MNT_NS_INTERNAL) {
+	inode = NUMBER(&m->dentry, FETCH(file, file, f_inode));
+	m->by_exec = FETCH(file, file, f_flags) & FMODE_EXEC;
+	mount = mount_of(NUMBER(&m->dentry, FETCH(file, file, f_path.mnt)));
+	m->mount = mount;
+	*(volatile u64 *)&m->dentry = (u64)FETCH(file, file, f_path.dentry);
+	if (NUMBER(&m->cell, FETCH(mount, mount, mnt_ns)) == MNT_NS_INTERNAL) {
 		path = path_of_backing(file, inode);
 		if (!path)
 			return 0;
@@ -106,7 +106,7 @@ __noinline int mapped_of(struct mapped *m, u64 file)
 			return 0;
 	}
 	m->placed = 1;
-	m->named = (BPF_CORE_READ((struct inode *)inode, i_mode) & S_IFMT) == S_IFREG;
+	m->named = (FETCH(inode, inode, i_mode) & S_IFMT) == S_IFREG;
 	return 0;
 }
 
@@ -186,8 +186,9 @@ SEC("lsm/mmap_file") int mmap_file(u64 *ctx)
 		return known;
 	if (bpf_get_func_arg(ctx, 0, &file))
 		return -EPERM;
-	if (!file && !(prot & PROT_EXEC))
-		return 0;
+	if (!(prot & PROT_EXEC) && (!file || (!(flags & MAP_SHARED && prot & PROT_WRITE) &&
+					      FETCH(file, file, f_flags) & FMODE_EXEC)))
+		return 0; /* no file; or what exec maps of its own, to be read */
 	mapped_of(&m, file);
 	if (prot & PROT_EXEC) {
 		if (!m.named)

@@ -69,6 +69,30 @@ __noinline u32 cgroup_state(u32 slot, u32 image, u64 node)
 
 /* --- Whose scope a task meets ----------------------------------------------------------------- */
 
+/* Those whose scope names the executable of s->person, and its `by` sets. 0, or -EPERM: it can't be told.
+ * PLACE_REMEMBER, where the file can't go away meanwhile: another task's can, and its dentry be another.
+ * Inlined: there are only eight frames. */
+static __always_inline int scope_of_file(struct scratch *s, u32 slot, u32 generation, u32 remember)
+{
+	u32 image = generation & 1, state;
+	const struct bl_header *h = bl_first(image);
+	const struct bl_pair *pair;
+
+	s->place.dentry = s->person.exe_dentry;
+	s->place.mount = s->person.exe_mount;
+	s->place.ns = mount_ns(s, s->person.exe_mount);
+	s->place.generation = generation;
+	s->place.flags = PLACE_ANY_TREE | remember;
+	/* (A memfd has no path, and none above it either.) */
+	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
+	pair = h ? bl_pair(image, h, state, BL_OP_SCOPE) : NULL;
+	if (!pair)
+		return -EPERM;
+	s->person.policies |= pair->deny;
+	s->person.by = pair->audit;
+	return 0;
+}
+
 /* Finds the policies whose scope s->person meets by what it is now. 0, or -EPERM: it can't be told. */
 __noinline int scope_of(u32 slot, u32 generation)
 {
@@ -91,21 +115,7 @@ __noinline int scope_of(u32 slot, u32 generation)
 	if (!pair)
 		return -EPERM;
 	s->person.policies |= pair->deny;
-	if (!s->person.exe_dentry)
-		return 0;
-	s->place.dentry = s->person.exe_dentry;
-	s->place.mount = s->person.exe_mount;
-	s->place.ns = mount_ns(s, s->person.exe_mount);
-	s->place.generation = generation;
-	s->place.flags = PLACE_ANY_TREE;
-	/* (A memfd has no path, and none above it either.) */
-	state = s->place.ns == MNT_NS_INTERNAL ? unnamed_state(image) : place_resolve(slot);
-	pair = bl_pair(image, h, state, BL_OP_SCOPE);
-	if (!pair)
-		return -EPERM;
-	s->person.policies |= pair->deny;
-	s->person.by = pair->audit;
-	return 0;
+	return s->person.exe_dentry ? scope_of_file(s, slot, generation, 0) : 0;
 }
 
 /* Workers of io_uring act for their process, but stay who it was when they were started: its first thread

@@ -53,17 +53,18 @@ SEC("lsm/task_free") int task_free(u64 *ctx)
 
 /* --- execve ----------------------------------------------------------------------------------- */
 
-/* What the file that is about to run brings is kept in the label until the exec is final. */
-__noinline int exec_begin(u32 slot, u64 dentry, u64 mount)
+/* What the file that is about to run brings is kept in the label until the exec is final. All else that
+ * scopes ask for is as it was when the label was found, just now, to be true. */
+__noinline int exec_scope(u32 slot, u64 dentry, u64 mount, u32 generation)
 {
 	struct scratch *s = scratch_at(slot);
 
 	if (!s)
 		return -EPERM;
-	person_of(bpf_get_current_task_btf(), &s->person);
+	s->person.policies = s->person.by = 0;
 	s->person.exe_dentry = dentry;
 	s->person.exe_mount = mount;
-	return 0;
+	return scope_of_file(s, slot, generation, PLACE_REMEMBER);
 }
 
 /* Also, into *ret_places, the places that the task will have. */
@@ -121,9 +122,7 @@ SEC("lsm/bprm_check_security") int bprm_check(u64 *ctx)
 	if (slot >= SCRATCH_SLOTS)
 		return -EPERM;
 	/* The last file of a chain of interpreters is the one that runs. */
-	error = exec_begin(slot, dentry, mount);
-	if (!error)
-		error = scope_of(slot, generation);
+	error = exec_scope(slot, dentry, mount, generation);
 	if (!error)
 		error = exec_end(slot, generation, &places);
 	scratch_give(slot);
@@ -149,6 +148,12 @@ SEC("lsm/bprm_committed_creds") int bprm_committed(u64 *ctx)
 		entry_exec(label, generation);
 	if (!generation || !label)
 		return 0;
+	/* Most programs bring nothing. */
+	if (label->pending == generation && label->generation == generation &&
+	    !(label->pending_member & ~label->member) && label->by == label->pending_by) {
+		label->pending = 0;
+		return 0;
+	}
 	seat_leave(address);
 	/* Where this can't be settled now, the label is computed at the next hook, from the executable
 	 * that then is the task's own. */

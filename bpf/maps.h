@@ -36,12 +36,12 @@ struct counts_template {
 	__type(key, u32);
 	__type(value, u64);
 };
-/* The first block of each image again, where it is found more cheaply. Written before the image. */
+/* The header of each image again, where it is found more cheaply. Written before the image. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 2);
-	__uint(key_size, 4);
-	__uint(value_size, BL_BLOCK);
+	__type(key, u32);
+	__type(value, struct bl_header);
 } heads SEC(".maps");
 
 /* How often each rule decided, by its number; same slots. */
@@ -239,6 +239,9 @@ __noinline u32 scratch_take(void)
 		.slot = SCRATCH_SLOTS,
 	};
 
+	/* The first one is free, nearly always. */
+	if (scratch_try(0, &taking))
+		return taking.slot;
 	bpf_loop(SCRATCH_SLOTS, scratch_try, &taking, 0);
 	if (taking.slot >= SCRATCH_SLOTS)
 		COUNT(BL_COUNT_CLOSED_MEMORY);

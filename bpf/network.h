@@ -93,8 +93,7 @@ SEC("lsm/socket_create") int net_create(u64 *ctx)
 		COUNT(BL_COUNT_CLOSED_IMAGE);
 		return -EPERM;
 	}
-	number = bl_family(asker.generation & 1, h, family, type,
-			   bl_header_u32(asker.generation & 1, socket));
+	number = bl_family(asker.generation & 1, h, family, type, h->socket);
 	if (!number)
 		return 0;
 	return (int)answer(judge_decision(places, asker.generation, number, BL_OP_SOCKET,

@@ -423,8 +423,23 @@ __noinline u32 place_try(u32 slot)
 	return s->climb.down;
 }
 
-/* The state of s->place, which the quick look did not find. BL_STATE_NONE: fall closed; it is
- * counted. */
+/* What is remembered of s->place, and holds at this moment; else BL_STATE_NONE. */
+static __always_inline u32 place_known(struct scratch *s)
+{
+	const struct bl_memory *slot = memory_slot((u32)s->place.dentry);
+	struct bl_memory *m = &s->seen;
+
+	if (!(s->place.flags & PLACE_REMEMBER) || !slot || slot->dentry != s->place.dentry ||
+	    !memory_copy(m, slot) || m->dentry != s->place.dentry || m->mount != s->place.mount ||
+	    m->ns != s->place.ns || m->generation != s->place.generation || m->locks != locks_now())
+		return BL_STATE_NONE;
+	s->care_read = m->care_read;
+	s->care_write = m->care_write;
+	s->cared = 1;
+	return (u32)(m->chain & MEMORY_STATE);
+}
+
+/* The state of s->place. BL_STATE_NONE: fall closed; it is counted. */
 __noinline u32 place_resolve(u32 slot)
 {
 	struct scratch *s = scratch_at(slot);
@@ -432,6 +447,9 @@ __noinline u32 place_resolve(u32 slot)
 
 	if (!s)
 		return BL_STATE_NONE;
+	state = place_known(s);
+	if (state != BL_STATE_NONE)
+		return state;
 	for (i = 0; i < PLACE_TRIES; i++) {
 		state = place_try(slot);
 		if (state != BL_STATE_NONE) {

@@ -29,7 +29,7 @@
 #endif
 #define BL_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-/* The first block of the header: what most look-ups need. */
+/* The header. (Callers in userspace have seen that the image holds one.) */
 #ifndef bl_first
 #define bl_first(image) ((const struct bl_header *)bl_block(image, 0))
 #endif
@@ -232,26 +232,21 @@ BL_LOCAL bl_u32 bl_glob(bl_image image, bl_u32 table, const bl_u64 *words, bl_u3
 	return accepts ? accepts[0] : 0;
 }
 
-/* A number of the header's other blocks, by the field's name. */
-#define bl_header_u32(image, field)                                                                \
-	({                                                                                         \
-		const bl_u32 *block_ =                                                             \
-			bl_block(image, __builtin_offsetof(struct bl_header, field) / BL_BLOCK);   \
-		block_ ? block_[__builtin_offsetof(struct bl_header, field) % BL_BLOCK / 4] : 0;   \
-	})
-
 /* The state that a target list gives for a component; 0: none. */
 BL_INLINE bl_u32 bl_target_of(bl_image image, bl_u32 list, const bl_u64 *words, bl_u32 length)
 {
+	const struct bl_header *h = bl_first(image);
 	const bl_target *target;
 	bl_u32 n, accepted;
 
-	list += bl_header_u32(image, targets);
+	if (!h)
+		return 0;
+	list += h->targets;
 	target = bl_block(image, list);
 	if (!target)
 		return 0;
 	n = target[1];
-	accepted = bl_glob(image, bl_header_u32(image, globs) + target[0], words, length);
+	accepted = bl_glob(image, h->globs + target[0], words, length);
 	if (!accepted || accepted > n)
 		return 0;
 	target = bl_block(image, list + (accepted + 1) / 16);
@@ -446,10 +441,13 @@ static long bl_ports_step(bl_u32 i, void *context)
 BL_LOCAL bl_u32 bl_port(bl_image image, bl_u32 list, bl_u32 port)
 {
 	struct bl_ports p = {.image = image, .list = list, .low = 1, .port = port};
+	const bl_u64 *e = bl_block(image, list);
 
-	p.high = (bl_u32)bl_port_entry(image, list, 0);
+	p.high = e ? (bl_u32)e[0] : 0;
 	if (!p.high || p.high > 65536)
 		return 0;
+	if (p.high == 1) /* all ports */
+		return (bl_u32)e[1];
 	bl_loop(17, bl_ports_step, &p);
 	return (bl_u32)bl_port_entry(image, list, p.low);
 }
@@ -475,14 +473,10 @@ struct bl_net_walk {
 BL_INLINE bl_u32 bl_list_of(const struct bl_net_walk *walk, const struct bl_net *net)
 {
 	bl_u64 key = (bl_u64)net->node << 32 | (bl_u64)net->op << 16;
-	bl_u32 node = net->node, udp = net->protocol == BL_PROTOCOL_UDP, list;
-	const bl_u32 *any;
+	bl_u32 udp = net->protocol == BL_PROTOCOL_UDP, list;
 
-	if (node <= BL_NODE_ANY6 && (udp || net->protocol == BL_PROTOCOL_TCP)) {
-		any = bl_block(walk->image,
-			       __builtin_offsetof(struct bl_header, any) / BL_BLOCK + node - 1);
-		return any ? any[BL_ANY(net->op, udp) & 15] : 0;
-	}
+	if (net->node <= BL_NODE_ANY6 && (udp || net->protocol == BL_PROTOCOL_TCP))
+		return walk->h->any[(net->node - BL_NODE_ANY4) & 1][BL_ANY(net->op, udp) & 15];
 	list = bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | net->protocol);
 	return list ? list
 		    : bl_find_1(walk->image, walk->h, BL_FROM_PORTS, key | BL_PROTOCOL_OTHER);
@@ -530,7 +524,6 @@ BL_GLOBAL int bl_net_decide(bl_image image, struct bl_net *net, bl_u32 bits, bl_
 {
 	struct bl_prefix p = {.image = image, .high = high, .low = low, .bits = bits};
 	struct bl_net_walk walk = {.image = image, .net = net};
-	const bl_u64 *lengths = bl_block(image, 2);
 
 	if (!net)
 		return 0;
@@ -538,10 +531,10 @@ BL_GLOBAL int bl_net_decide(bl_image image, struct bl_net *net, bl_u32 bits, bl_
 	net->deny = net->audit = 0;
 	net->decider = 0;
 	net->broken = 1;
-	if (!lengths || !p.h)
+	if (!p.h)
 		return 0;
-	p.lengths[0] = bits == 32 ? lengths[0] : lengths[1];
-	p.lengths[1] = bits == 32 ? 0 : lengths[2];
+	p.lengths[0] = bits == 32 ? p.h->lengths4 : p.h->lengths6[0];
+	p.lengths[1] = bits == 32 ? 0 : p.h->lengths6[1];
 	bl_loop(129, bl_prefix_step, &p);
 	net->node = p.node;
 	if (!p.node)

@@ -248,6 +248,7 @@ def find_suites():
     for path in sorted(glob.glob("tests/lab/*.sh")):
         if os.path.basename(path) != "lib.sh":
             lab.append(script("lab", path))
+    lab.sort(key=lambda suite: -suite.limit)  # the long ones first: the end is not one alone
     for path in sorted(glob.glob("tests/live/*.sh")):
         alone.append(script("live", path))
         if header(path, "asan") == "yes":

@@ -257,7 +257,7 @@ static int read_id(const struct reporting *r, int64_t *ret_id)
 	uint64_t id;
 
 	if (!take_number(&at, 10, &id) || *at || id > INT64_MAX)
-		return usage("after show, ack and suggest comes the number of one kind",
+		return usage("after show and ack comes the number of one kind",
 			     r->input->argc > 1 ? r->input->argv[1] : "");
 	*ret_id = (int64_t)id;
 	return 0;
@@ -315,7 +315,7 @@ static int run_report(const struct command *self, const struct command_input *in
 		error = !*verb			    ? report_all(&r)
 			: strcmp(verb, "show") == 0 ? report_one(&r)
 			: strcmp(verb, "ack") == 0  ? report_ack(&r)
-						    : usage("there is show, ack and suggest", verb);
+						    : usage("there is show, and ack", verb);
 	if (r.diag)
 		diag_print(r.diag, stderr);
 	store_free(r.store);
@@ -328,9 +328,9 @@ static int run_report(const struct command *self, const struct command_input *in
 
 const struct command command_report = {
 	.name = "report",
-	.operands = "[show|ack|suggest ID]",
+	.operands = "[show|ack ID]",
 	.summary = "review violations: what was blocked, by which line, and who did it",
-	.complete = "show ack suggest",
+	.complete = "show ack",
 	.max_operands = 2,
 	.options =
 		{
@@ -338,7 +338,7 @@ const struct command command_report = {
 			 NULL},
 			{0, "until", "TIME", "up to then", NULL},
 			{'p', "policy", "NAME", "of this policy alone", NULL},
-			{0, "by", "KEY[,KEY...]",
+			{0, "by", "KEYS",
 			 "groups: policy, rule, operation, object, exe, container...", NULL},
 			{0, "sort", "ORDER", "worst (the default), most, newest, oldest, id",
 			 "worst most newest oldest id"},

@@ -345,8 +345,9 @@ const struct command command_run = {
 			 "where violations go: a file, unix:PATH, journal:, syslog:, - or none "
 			 "(standard error)",
 			 "file"},
-			{0, "rotate", "SIZE[,KEEP]",
-			 "begin another report file at that size; 5 old ones are kept", NULL},
+			{0, "rotate", "SIZE",
+			 "begin another report file at that size; SIZE,KEEP: and keep so many",
+			 NULL},
 			{'a', "audit", NULL, "block nothing, report everything", NULL},
 			{0, "partial", NULL, "start without what cannot be enforced, and say what",
 			 NULL},

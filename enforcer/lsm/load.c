@@ -14,8 +14,9 @@
 #include "bailiff/base.h"
 #include "room.h"
 
-#define DEFAULT_RING  (4u << 20)
-#define DEFAULT_TASKS (1u << 20)
+#define DEFAULT_RING (4u << 20)
+#define LEAST_TASKS  (1u << 18) /* each takes 16 bytes while there is none */
+#define MOST_TASKS   (1u << 20)
 
 const char *const lsm_map_names[LSM_MAPS] = {
 	[MAP_CONTROL] = ".data.control",
@@ -322,6 +323,22 @@ static int make(struct lsm *lsm, struct bpf_object *object, const struct lsm_opt
 	return r;
 }
 
+/* As many as the kernel makes, within bounds: where labels run out, forks are refused. */
+static uint32_t default_tasks(void)
+{
+	CLEANUP(close_file) FILE *f = fopen("/proc/sys/kernel/threads-max", "re");
+	uint32_t tasks = LEAST_TASKS;
+	uint64_t most = 0;
+	char line[32];
+	const char *at = line;
+
+	if (!f || !fgets(line, sizeof(line), f) || !take_number(&at, 10, &most))
+		return MOST_TASKS;
+	while (tasks < most && tasks < MOST_TASKS)
+		tasks *= 2;
+	return tasks;
+}
+
 int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *diag)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bailiff");
@@ -341,7 +358,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 		.object = lsm_object_hash(),
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : DEFAULT_RING,
 		.wakeup_bytes = options->wakeup_bytes,
-		.max_tasks = options->max_tasks ? options->max_tasks : DEFAULT_TASKS,
+		.max_tasks = options->max_tasks ? options->max_tasks : default_tasks(),
 	};
 	if (!lsm->meta.wakeup_bytes)
 		lsm->meta.wakeup_bytes = lsm->meta.ring_bytes / 8;

@@ -76,14 +76,11 @@ static int fill_slot(struct lsm *lsm, uint32_t generation, const struct ruleset 
 		     int counts, struct diag *diag)
 {
 	uint32_t slot = generation & 1;
-	union {
-		struct bl_header header;
-		uint8_t block[BL_BLOCK];
-	} head;
+	struct bl_header head;
 
 	memcpy(&head, set->blocks, sizeof(head));
-	head.header.generation = generation;
-	if (bpf_map_update_elem(lsm->map[MAP_HEADS], &slot, head.block, 0) < 0)
+	head.generation = generation;
+	if (bpf_map_update_elem(lsm->map[MAP_HEADS], &slot, &head, 0) < 0)
 		return fail(diag, "hand over", "the head of the rules");
 	if (bpf_map_update_elem(lsm->map[MAP_IMAGES], &slot, &image, 0) < 0)
 		return fail(diag, "hand over", "the map of the rules");

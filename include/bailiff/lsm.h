@@ -40,7 +40,7 @@ struct lsm_options {
 	const char *pins;      /* NULL: LSM_PINS */
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
-	uint32_t max_tasks;    /* labels; 0: 1 << 20 */
+	uint32_t max_tasks;    /* labels; 0: threads-max, 1 << 18 to 1 << 20 */
 	const uint32_t *skip;  /* numbers of hooks (probe.h) that --partial goes without */
 	size_t n_skip;
 };

@@ -53,7 +53,7 @@ for part in readme page end; do
 done
 END
 
-for series in $(lab_kernels 6.12 | head -n 1); do
+for series in $(lab_kernels --one 6.12); do
 	lab_run "$series" docs --add "$BAILIFF_STATIC:/bin/bailiff" --add /usr/bin/install:/bin/install --add examples:/lab-examples \
 		--add "$w/readme:/readme" --add "$w/page:/page" --add "$w/guest.sh:/guest.sh" \
 		--timeout 900 -- sh /guest.sh

@@ -314,7 +314,7 @@ wait $!
 say off-ends $? "its status"
 END
 
-for series in $(lab_kernels 6.1); do
+for series in $(lab_kernels --few 6.1); do
 	for part in guest off; do
 		more=()
 		[ $part = guest ] || more=(--append bailiff=off)

@@ -77,7 +77,7 @@ say labelled-when-free-lives $? "it is gone"
 kill -TERM $guard
 END
 
-for series in $(lab_kernels 6.1); do
+for series in $(lab_kernels --one 6.1); do
 	lab_run "$series" keeper --add "$BAILIFF_BUILD/lab/pins:/bin/pins" --add "$BAILIFF_STATIC:/bin/bailiff" \
 		--add "$w/user.yaml:/user.yaml" --add "$w/app.yaml:/app.yaml" --add "$w/guest.sh:/guest.sh" \
 		--timeout 400 -- sh /guest.sh

@@ -9,20 +9,25 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../common/lib.sh"
 lab=$(dirname "${BASH_SOURCE[0]}")
 
-# lab_kernels [--few] [FLOOR]: prints the series there are, from FLOOR on; --few leaves out those between
-# the mandatory ones and the newest, for what takes long and is the same there. One that can't be had is a
+# lab_kernels [--few | --one] [FLOOR]: prints the series there are, from FLOOR on; --few leaves out those between
+# the mandatory ones and the newest, --one all but 6.12, for what takes long and is the same there. One that can't be had is a
 # result of its own on standard error, where the runner sees it: SKIP, or FAIL where it must be there.
 # BAILIFF_LAB_KERNELS="6.12 newest" looks at no others, by hand.
 lab_kernels() {
 	local few= floor name word series rest rows wanted=()
-	if [ "${1:-}" = --few ]; then
-		few=yes
+	case ${1:-} in
+	--few | --one)
+		few=$1
 		shift
-	fi
+		;;
+	esac
 	floor=${1:-0}
 	name=$(basename "$0" .sh)
 	read -ra wanted <<<"${BAILIFF_LAB_KERNELS:-}"
-	[ "$few" != yes ] || [ "${#wanted[@]}" != 0 ] || wanted=(5.10 6.1 6.12 newest)
+	case ${#wanted[@]}$few in
+	0--few) wanted=(5.10 6.1 6.12 newest) ;;
+	0--one) wanted=(6.12) ;;
+	esac
 	rows=$(python3 "$lab/kernels.py" "${wanted[@]}" 2>&1) || [ $? = 1 ] || rows="lost all $rows"
 	while read -r word series rest; do
 		[ "$(printf '%s\n' "$floor" "$series" | sort -V | head -n 1)" = "$floor" ] || continue

@@ -60,7 +60,7 @@ for map in map_control map_meta; do
 done
 END
 
-for series in $(lab_kernels 6.1); do
+for series in $(lab_kernels --one 6.1); do
 	lab_run "$series" torn --add "$BAILIFF_STATIC:/bin/bailiff" --add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 		--add "$w/user.yaml:/pol/user.yaml" --add "$w/guest.sh:/guest.sh" --timeout 500 -- sh /guest.sh
 done

@@ -123,7 +123,7 @@ open(sys.argv[2], "wb").write(data)
 END
 chmod 755 "$w/other"
 
-for series in $(lab_kernels 6.1); do
+for series in $(lab_kernels --one 6.1); do
 	lab_run "$series" trial --add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/other:/bin/other" \
 		--add "$BAILIFF_BUILD/lab/pins:/bin/pins" --add "$w/app.yaml:/pol/app.yaml" \
 		--add "$w/house.yaml:/pol/house.yaml" --add "$w/root.yaml:/pol/root.yaml" \

@@ -97,7 +97,7 @@ shadow
 say unloads $? "it could not be read"
 END
 
-for series in $(lab_kernels 6.12 | head -n 1); do
+for series in $(lab_kernels --one 6.12); do
 	for part in on off; do
 		more=()
 		[ $part = on ] || more=(--append bailiff=off)
