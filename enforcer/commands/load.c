@@ -163,8 +163,7 @@ const struct command command_load = {
 			 "until reboot, no exception for administrators under policies", NULL},
 			{0, "ring", "BYTES",
 			 "room for violations that wait (4M); at the first load", NULL},
-			{0, "tasks", "N", "how many tasks there may be; at the first load",
-			 NULL},
+			{0, "tasks", "N", "how many tasks there may be; at the first load", NULL},
 		},
 	.run = run_load,
 };
