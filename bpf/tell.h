@@ -143,7 +143,7 @@ __noinline int record_names(u32 slot)
 __noinline int record_send(u32 slot, u32 lost)
 {
 	struct scratch *s = scratch_at(slot);
-	u64 size, flags, waiting;
+	u64 size, flags, waiting, taken;
 
 	if (!s)
 		return 0;
@@ -151,9 +151,10 @@ __noinline int record_send(u32 slot, u32 lost)
 	if (size > sizeof(s->record) + sizeof(s->text))
 		size = sizeof(s->record) + sizeof(s->text);
 	waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
-	flags = waiting / wakeup_bytes != (waiting + BPF_RINGBUF_HDR_SZ + size) / wakeup_bytes
-			? BPF_RB_FORCE_WAKEUP
-			: BPF_RB_NO_WAKEUP;
+	/* As the ring takes them: with a header, in steps of eight bytes. */
+	taken = (BPF_RINGBUF_HDR_SZ + size + 7) & ~7ull;
+	flags = waiting / wakeup_bytes != (waiting + taken) / wakeup_bytes ? BPF_RB_FORCE_WAKEUP
+									   : BPF_RB_NO_WAKEUP;
 	if (bpf_ringbuf_output(&ring, &s->record, size, flags))
 		COUNT(lost & (BL_COUNTERS - 1));
 	return 0;

@@ -17,7 +17,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 struct test_run {
 	struct test_path *path;
 	struct scratch *s;
-	u64 sum;
+	u64 sum, bytes;
 	u32 slot, n;
 };
 
@@ -257,16 +257,19 @@ static long record_step(u32 i, void *context)
 	s->question.dentry = (u64)BPF_CORE_READ(exe, f_path.dentry);
 	s->question.mount = mount_of((u64)BPF_CORE_READ(exe, f_path.mnt));
 	record_names(run->slot);
+	if (run->bytes)
+		s->record.exe_bytes =
+			(u16)(run->bytes - sizeof(s->record) - s->record.object_bytes);
 	record_send(run->slot, BL_COUNT_LOST_LSM);
 	run->sum += sizeof(s->record) + s->record.object_bytes + s->record.exe_bytes;
 	return 0;
 }
 
-/* Denials of reading, as hooks tell them: `count` in, the records' bytes out. */
+/* Denials of reading, as hooks tell them: `count` of `bytes` in, the bytes of all out. */
 SEC("syscall") int write_records(struct test_result *result)
 {
 	u32 slot = scratch_take();
-	struct test_run run = {.s = scratch_at(slot), .slot = slot};
+	struct test_run run = {.s = scratch_at(slot), .slot = slot, .bytes = result->bytes};
 
 	if (!run.s)
 		return 1;

@@ -38,6 +38,7 @@ struct test_walk {
 
 struct test_result {
 	bl_u64 count, sum;
+	bl_u64 bytes; /* of each record, where not the executable's path decides */
 };
 
 #endif

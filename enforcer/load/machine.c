@@ -75,12 +75,12 @@ void load_machine_freep(struct load_machine **machine)
 }
 
 /* By the file alone: a static program has no name service. */
-int load_user(void *machine, const char *name, uint32_t *ret_uid)
+int load_user(void *context, const char *name, uint32_t *ret_uid)
 {
 	CLEANUP(close_file) FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *entry;
 
-	(void)machine;
+	(void)context;
 	while (file && (entry = fgetpwent(file))) {
 		if (strcmp(entry->pw_name, name) != 0)
 			continue;
@@ -189,7 +189,7 @@ static int add_place(struct load_machine *machine, const struct place *above, co
 	}
 	if (r == 0 && above) {
 		r = step(above, strrchr(place->path, '/') + 1, &place->leads, &place->there);
-		place->moved = r == 0 && strcmp(place->leads, place->path) != 0;
+		place->moved = r == 0 && place->leads && strcmp(place->leads, place->path) != 0;
 	} else if (r == 0) {
 		place->leads = strdup("/");
 		place->there = true;

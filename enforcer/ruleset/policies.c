@@ -62,12 +62,13 @@ static void check_policy(struct compiler *c, const struct policy *policy)
 /* The i-th policy of the set in force; -ENOENT past the last. */
 static int policy_before(const struct compiler *c, size_t i, struct ruleset_policy *ret_policy)
 {
-	const struct ruleset_before *before = &c->options->before[i];
+	const struct ruleset_before *before;
 
 	if (c->options->previous)
 		return ruleset_policy(c->options->previous, i, ret_policy);
 	if (i >= c->options->n_before)
 		return -ENOENT;
+	before = &c->options->before[i];
 	*ret_policy = (struct ruleset_policy){
 		.name = before->name, .bit = before->bit, .scope_hash = before->scope_hash};
 	return 0;

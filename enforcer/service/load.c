@@ -111,7 +111,7 @@ static int read_one(struct set *set, const char *path, struct diag *diag)
 	CLEANUP(policy_freep) struct policy *policy = NULL;
 	int r = read_policy(set, path, diag, &policy);
 
-	if (r < 0 || !policy->scope.present)
+	if (r < 0 || !policy || !policy->scope.present)
 		return r;
 	check_name(set, policy, diag);
 	if (set->n == BL_PLACES) {

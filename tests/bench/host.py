@@ -133,7 +133,7 @@ def measure(series, bailiff, where):
     with subprocess.Popen(guest(series, bailiff, where), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, errors="replace") as process:
         for line in process.stdout:
-            tail = tail[-20:] + [line]
+            tail = tail[-20:] + [line[:200].rstrip() + "\n"]
             word, _, rest = line.strip().partition(" ")
             if word == "FIGURE" and re.fullmatch(r"\S+ \d+", rest):
                 name, value = rest.split()

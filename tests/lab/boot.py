@@ -25,7 +25,7 @@ BUILD = os.path.join(kernels.ROOT, os.environ.get("BAILIFF_BUILD") or "build")
 LSM = "landlock,lockdown,yama,apparmor,bpf"
 NO_VERDICT = 99
 SETUP_FAILED = 0x3f
-TAIL_LINES = 40
+TAIL_LINES = 80  # a panic with its registers and its way there
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
 

@@ -213,12 +213,13 @@ is prober-never "" "$(sort /tmp/leaks 2>/dev/null | uniq -c | tr '\n' ' ')"
 
 # On trial.
 b 0 unload-before-trial bailiff unload third
-b 137 try setsid sh -c 'bailiff load --try 4s /pol/house.yaml; kill -9 0'
+b 137 try setsid sh -c 'bailiff load --try 8s /pol/house.yaml; kill -9 0'
 b 5 try-shuts-out bailiff unload app
 has try-shuts-out-says "on trial"
 read -r x </real/never 2>/dev/null
 is try-denies 1 $?
-sleep 6
+i=0
+until read -r x 2>/dev/null </real/never || [ $((i += 1)) -gt 120 ]; do sleep 0.5; done
 read -r x </real/never
 say try-goes-back $? "it was refused"
 is try-modes "app enforce;" "$(modes)"

@@ -58,6 +58,14 @@ static uint64_t write_records(uint64_t count)
 	return result.sum / count;
 }
 
+static void write_records_of(uint64_t count, uint64_t bytes)
+{
+	struct test_result result = {.count = count, .bytes = bytes};
+
+	cr_assert_eq(kernel_run(&kernel, "write_records", &result), 0);
+	cr_assert_eq(result.sum, count * bytes);
+}
+
 static bool wakes(int ms)
 {
 	struct pollfd pfd = {.fd = lsm_reader_fd(reader), .events = POLLIN};
@@ -153,6 +161,18 @@ Test(ring, the_reader_is_woken_by_an_eighth)
 	while (pump() > 0)
 		;
 	cr_expect(!wakes(0));
+}
+
+/* The ring rounds a record with its header up to eight bytes: an eighth may be reached by these alone. */
+Test(ring, the_reader_is_woken_by_an_eighth_whatever_a_record_measures)
+{
+	for (uint64_t bytes = 1024 - 8 - 9; bytes <= 1024 - 8 + 1; bytes++) {
+		write_records_of(RING / 8 / 1024 + 2, bytes);
+		cr_expect(wakes(1000), "records of %ju bytes", (uintmax_t)bytes);
+		while (pump() > 0)
+			;
+		cr_assert(!wakes(0));
+	}
 }
 
 Test(ring, there_is_one_reader_and_the_next_goes_on)
