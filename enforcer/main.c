@@ -146,6 +146,14 @@
  *                      publish.c     a generation, with one store
  *                      tasks.c       the lock; labels of tasks that are there already
  *                      status.c      what there is to see
+ *   5 report/          gather.c      what a report tells, read at one time
+ *                      table.c       the summary and the table
+ *                      show.c        one kind, for a person
+ *                      text.c        times, numbers, columns, escapes
+ *                      source.c      the policy's lines around a rule
+ *                      json.c        for programs
+ *                      csv.c         for spreadsheets
+ *                      page.c        for a browser; page/ holds its parts, gen-page.py joins them
  *   6 load/            load.c        from paths to a generation in force
  *                      set.c         policies, read and compiled as one set
  *                      copies.c      copies of what is loaded
@@ -181,6 +189,7 @@
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
  *                      guard.c       the service
+ *                      report.c      what a store holds
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map
