@@ -68,6 +68,7 @@
  *                      syslog.c      the same for syslog and the journal
  *                      line.c        writing into a line
  *                      parse.c       and back to an event
+ *                      value.c       an argument's text as a number again
  *                      process.c     a process, in one block
  *                      fold.c        repeats, with exact counts
  *   3 ruleset/         compile.c     all loaded policies to one image, stage after stage
