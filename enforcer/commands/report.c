@@ -185,8 +185,11 @@ static int open_store(struct reporting *r, bool write)
 
 static int close_output(FILE *out, const char *name, struct reporting *r)
 {
-	int error = fflush(out) == EOF || ferror(out) ? EIO : 0;
+	int error = 0;
 
+	errno = EIO; /* what an earlier write failed with is not known */
+	if (fflush(out) == EOF || ferror(out))
+		error = errno;
 	if (out != stdout && fclose(out) == EOF && !error)
 		error = errno;
 	if (error)
@@ -223,7 +226,7 @@ static int print_report(struct reporting *r, const struct report *report)
 	if (value(r, "json"))
 		error = report_json(report, &r->look, stdout);
 	else if (value(r, "csv"))
-		report_csv(report, stdout);
+		error = report_csv(report, stdout);
 	else
 		report_table(report, &r->look, stdout);
 	return error < 0 ? error : close_output(stdout, "standard output", r);

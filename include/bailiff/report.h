@@ -40,8 +40,8 @@ const struct store_summary *report_summary(const struct report *report);
 void report_table(const struct report *report, const struct report_look *look, FILE *out);
 /* One document: {"generated":TIME,"summary":{...},"kinds":[...],"lost":[...]}. -ENOMEM. */
 int report_json(const struct report *report, const struct report_look *look, FILE *out);
-/* RFC 4180, with a header. */
-void report_csv(const struct report *report, FILE *out);
+/* RFC 4180, with a header. -ENOMEM. */
+int report_csv(const struct report *report, FILE *out);
 /*
  * One page that needs nothing else: timeline, kinds, and for each of the REPORT_PAGE_KINDS worst its
  * processes and the policy's lines, as far as its file can be read. -ENOMEM, or the store's error.
