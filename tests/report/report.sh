@@ -171,6 +171,35 @@ printf 'version: 1\nname: db\nsyscalls: {default: deny}\n' >"$TMPDIR/db.yaml"
 expect_status suggest-reason 1 "$BAILIFF" report --store "$store" suggest 2 --policy-file "$TMPDIR/db.yaml"
 expect suggest-reason-says 1 "$(grep -c '^no change is suggested: ' "$TMPDIR/out")"
 
+# Of a program that really ran, under a compiled policy with an include; from where its file is.
+mkdir -p "$TMPDIR/real"
+printf 'version: 1\nname: own\ninclude: [base]\nsyscalls: {default: allow}\n' >"$TMPDIR/real/own.yaml"
+printf 'version: 1\nname: base\nsyscalls: {default: allow, deny: [uname]}\n' >"$TMPDIR/real/base.yaml"
+if (cd "$TMPDIR/real" && "$BAILIFF" compile own.yaml -o own.bailiff &&
+	"$BAILIFF" run -p own.bailiff --report own.jsonl -- sh -c 'uname; true') >"$TMPDIR/real/out" 2>&1; then
+	(cd "$TMPDIR/real" && "$BAILIFF" report show 1 --from own.jsonl) >"$TMPDIR/show"
+	expect real-line 1 "$(grep -c '^>     3  syscalls: {default: allow, deny: \[uname\]}' "$TMPDIR/show")"
+	expect_status real-reason 1 sh -c "cd '$TMPDIR/real' && '$BAILIFF' report suggest 1 --from own.jsonl"
+	expect real-reason-says 1 "$(grep -c '^no change is suggested: base.yaml:3 has a rule' "$TMPDIR/out")"
+	printf 'version: 1\nname: own\nsyscalls: {default: allow, deny: [uname]}\n' >"$TMPDIR/real/own.yaml"
+	expect_status real-changed 0 sh -c "cd '$TMPDIR/real' && '$BAILIFF' report suggest 1 --from own.jsonl"
+	expect real-changed-says 1 "$(grep -c 'base.yaml:3 decided when it was seen, and .*own.yaml:3 does now' "$TMPDIR/out")"
+	cp "$TMPDIR/out" "$TMPDIR/real/suggested"
+	expect_status real-applies 0 sh -c "cd '$TMPDIR/real' && patch own.yaml <suggested && '$BAILIFF' run -p own.yaml -- uname"
+else
+	fail real-run "$(head -n 2 "$TMPDIR/real/out" | tr '\n' ' ')"
+fi
+
+# On a terminal the diff has colours, unless nobody wants them.
+terminal() { TERM=xterm script -qec "$* '$BAILIFF' report --store '$store' suggest 4" /dev/null; }
+if have script; then
+	expect terminal-colours 1 "$(terminal env | grep -c "$(printf '\033\\[32m+.*TIOCLINUX\\]')")"
+	expect terminal-no-color 0 "$(terminal env NO_COLOR=1 | grep -c "$(printf '\033')")"
+	expect terminal-no-color-diff 1 "$(terminal env NO_COLOR=1 | grep -c '^+.*TIOCLINUX')"
+else
+	skip terminal-colours "script is not installed"
+fi
+
 # Files of reports.
 expect_status from 0 "$BAILIFF" report --from "$jsonl"
 expect from-stdin "$("$BAILIFF" report --from "$jsonl" --csv)" "$("$BAILIFF" report --from - --csv <"$jsonl")"
