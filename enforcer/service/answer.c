@@ -30,18 +30,6 @@ void answers_clear(struct answers *answers)
 	*answers = (struct answers){.proc = -1};
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t length)
-{
-	ssize_t n;
-
-	for (; length; bytes += n, length -= (size_t)n) {
-		n = write(fd, bytes, length);
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-	}
-	return 0;
-}
-
 /* A file of memory that nobody can change any more. */
 static int image_file(const struct ruleset *set, int *ret_fd)
 {
