@@ -24,7 +24,7 @@
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
  *   1 proc/            proc.c        what /proc says of a task
- *                      users.c       names of users
+ *                      users.c       names of users and groups
  *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      files.c       the files that a policy is read from, kept
