@@ -136,7 +136,8 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what is known of a task
+ *                      keep.c        what goes into the store
+                     process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             inflate.c     the object, as it lies in this program
  *                      load.c        the same, into the kernel

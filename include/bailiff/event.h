@@ -120,6 +120,7 @@ int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_json_text(const char *text, struct event_line *line);
 /* {"error":"why"} */
 int event_json_error(const char *why, struct event_line *line);
+int event_text_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
 
