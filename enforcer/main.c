@@ -191,6 +191,7 @@
  *                      watch.c       violations as they happen
  *                      guard.c       the service
  *                      report.c      what a store holds
+ *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -281,17 +281,11 @@ static int print_and_renew(struct job *job)
 /* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
 static bool read_rotation(const char *text, struct sink_rotation *ret_rotation)
 {
-	static const char units[] = "KMG";
-	const char *at = text, *unit;
+	const char *at = text;
 	uint64_t bytes, keep = 5;
 
-	if (!take_number(&at, 10, &bytes) || bytes >> 32)
+	if (!command_take_size(&at, &bytes))
 		return false;
-	unit = *at ? strchr(units, *at) : NULL;
-	if (unit) {
-		bytes <<= 10 * (unit - units + 1);
-		at++;
-	}
 	if (*at == ',') {
 		at++;
 		if (!take_number(&at, 10, &keep) || !keep || keep > SINK_ROTATE_KEEP)

@@ -214,7 +214,7 @@ static int find_path(struct store *store, const char *path, struct diag *diag)
 		return store->path ? 0 : -ENOMEM;
 	}
 	if (!path) {
-		r = path_default(diag, &standard);
+		r = store_default(diag, &standard);
 		path = standard;
 	}
 	return r < 0 ? r : path_prepare(path, store->options.write, diag, &store->path);

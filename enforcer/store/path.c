@@ -20,7 +20,7 @@ bool store_is_none(const char *path)
 	return named && strcmp(named, "none") == 0;
 }
 
-int path_default(struct diag *diag, char **ret_path)
+int store_default(struct diag *diag, char **ret_path)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	const char *named = getenv("BAILIFF_STORE");

@@ -69,6 +69,8 @@ void store_freep(struct store **store);
 const char *store_path(const struct store *store);
 /* Is nothing to be stored: "none", or the default where BAILIFF_STORE is "none"? */
 bool store_is_none(const char *path);
+/* The default's path, whether or not there is a store; the caller frees it. */
+int store_default(struct diag *diag, char **ret_path);
 
 /* --- Writing ------------------------------------------------------------------------------- */
 
@@ -97,6 +99,9 @@ struct store_import {
 /* Reads JSONL to its end, in one transaction: all of it or, on an error, nothing. Bad lines are
  * skipped and counted, the first few with a warning; -EINVAL when there is nothing else. Import the same
  * file twice, and it counts twice. `name` is for messages. */
+/* Called by it now and then, with how much has been read. */
+typedef void store_progress(void *context, uint64_t bytes);
+void store_on_progress(struct store *store, store_progress *progress, void *context);
 int store_import(struct store *store, int fd, const char *name, struct diag *diag,
 		 struct store_import *ret_import);
 
