@@ -38,7 +38,7 @@ struct saved_signals {
 	sigset_t mask;
 	bool chld_ignored, pipe_ignored, xfsz_ignored;
 };
-/* Blocks every signal, and sets SIGCHLD to be waited for, SIGPIPE and SIGXFSZ to be ignored. */
+/* Blocks every signal but SIGPIPE and SIGXFSZ, which are ignored, and sets SIGCHLD to be waited for. */
 void signals_take(struct saved_signals *ret_saved);
 /* Undoes it; by raw system calls. 0 or -errno. */
 int signals_restore(const struct saved_signals *saved);

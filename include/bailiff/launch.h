@@ -22,7 +22,8 @@
  * stand, in audit mode as well. Nobody without CAP_SYS_PTRACE can trace it or reach its descriptors
  * (it is not dumpable).
  *
- * The supervisor takes less than 4 MiB, whatever the program does.
+ * The supervisor takes less than 4 MiB of its own, whatever the program does; the pages of its program and
+ * libraries, SQLite's once a violation is stored, come on top.
  */
 #ifndef BAILIFF_LAUNCH_H
 #define BAILIFF_LAUNCH_H
