@@ -180,7 +180,7 @@ static int summarize(struct keeping *k, struct store_summary *ret_summary)
 
 static int trim(struct keeping *k)
 {
-	struct store_summary before, after;
+	struct store_summary before = {0}, after = {0};
 	int error = open_known(k, true);
 
 	if (error == 0)
