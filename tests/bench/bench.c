@@ -90,7 +90,7 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--child") == 0)
 		return bench_child(argc, argv);
 	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: bench BAILIFF [host | store]\n");
+		fprintf(stderr, "usage: bench BAILIFF [run | host | store]\n");
 		return 2;
 	}
 	if (!mkdtemp(scratch))
@@ -111,12 +111,14 @@ int main(int argc, char **argv)
 	       "------------------------------------------------------------",
 	       "----------------------", "------------------------------------", "----------",
 	       "------------------------------");
-	if (argc == 2) {
+	if (argc == 2)
 		bench_filters(&b);
+	if (argc == 2 || strcmp(argv[2], "run") == 0) {
 		bench_start(&b);
 		bench_notify(&b);
-		bench_ruleset();
 	}
+	if (argc == 2)
+		bench_ruleset();
 	if (argc == 2 || strcmp(argv[2], "host") == 0)
 		bench_host(&b);
 	if (argc == 2 || strcmp(argv[2], "store") == 0)

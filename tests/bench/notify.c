@@ -14,6 +14,7 @@
 #include "bench.h"
 
 #define ROUNDS 9
+#define RUNS   41
 #define CALLS  40000
 
 /* The most memory that our parent, the supervisor, has ever had, in kB. */
@@ -125,7 +126,8 @@ static double peer(const char *out)
 	return read_number(out, &peak);
 }
 
-static double ours(const struct bench *b, const char *out, const char *report, long *ret_peak)
+static double ours(const struct bench *b, const char *out, const char *store, int calls,
+		   long *ret_peak)
 {
 	char command[1024], self[256];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -133,29 +135,59 @@ static double ours(const struct bench *b, const char *out, const char *report, l
 	if (n < 0)
 		bench_fail("readlink");
 	self[n] = '\0';
-	snprintf(command, sizeof(command), "%s run -p %s/c.bailiff --report %s -- %s --child %d %s",
-		 b->bailiff, b->scratch, report, self, CALLS, out);
+	snprintf(command, sizeof(command),
+		 "%s run -p %s/c.bailiff --report %s/report.jsonl --store %s -- %s --child %d %s",
+		 b->bailiff, b->scratch, b->scratch, store, self, calls, out);
 	if (system(command) != 0)
 		bench_fail(command);
 	return read_number(out, ret_peak);
 }
 
+/* Milliseconds, from the start to the end, of a program that hardly does more than what is denied. */
+static double whole_run(const struct bench *b, const char *out, const char *store)
+{
+	uint64_t start = bench_now();
+	long peak;
+
+	ours(b, out, store, 1, &peak);
+	return (double)(bench_now() - start) / 1e6;
+}
+
+static void bench_stored(const struct bench *b, const char *out, const char *store)
+{
+	double without[RUNS], with[RUNS], m;
+	int i;
+
+	for (i = 0; i < RUNS; i++) {
+		without[i] = whole_run(b, out, "none");
+		with[i] = whole_run(b, out, store);
+	}
+	m = bench_median(without, RUNS);
+	bench_row("a short run with denied calls: the store, over it", "ms",
+		  bench_median(with, RUNS) - m, "the run itself", m, "-");
+}
+
 void bench_notify(const struct bench *b)
 {
-	char out[256], report[256];
-	double mine[ROUNDS], theirs[ROUNDS], m;
-	long peak = -1;
+	char out[256], store[256];
+	double mine[ROUNDS], stored[ROUNDS], theirs[ROUNDS], m;
+	long peak = -1, stored_peak = -1;
 	int i;
 
 	snprintf(out, sizeof(out), "%s/figure", b->scratch);
-	snprintf(report, sizeof(report), "%s/report.jsonl", b->scratch);
+	snprintf(store, sizeof(store), "%s/store/violations.db", b->scratch);
 	for (i = 0; i < ROUNDS; i++) {
-		mine[i] = ours(b, out, report, &peak);
+		mine[i] = ours(b, out, "none", CALLS, &peak);
+		stored[i] = ours(b, out, store, CALLS, &stored_peak);
 		theirs[i] = peer(out);
 	}
 	m = bench_median(mine, ROUNDS);
 	bench_row("a reported denial that repeats", "ns", m, "bare notify loop",
 		  bench_median(theirs, ROUNDS), "<= 1.5 x");
+	bench_row("the same, stored too", "ns", bench_median(stored, ROUNDS), "not stored", m, "-");
 	bench_row("peak memory of the supervisor, after them", "MiB", (double)peak / 1024, NULL, -1,
 		  "<= 4 MB");
+	bench_row("the same, with the store and SQLite", "MiB", (double)stored_peak / 1024, NULL,
+		  -1, "-");
+	bench_stored(b, out, store);
 }
