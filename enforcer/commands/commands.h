@@ -84,6 +84,10 @@ int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
 
+/* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
+struct sink_rotation;
+bool command_rotation(const char *text, struct sink_rotation *ret_rotation);
+
 /* A text in quotes, or null. */
 void command_json_text(const char *text, FILE *out);
 
