@@ -191,6 +191,7 @@
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
+ *                      screen.c      the same on a terminal, where repeats are counted
  *                      guard.c       the service
  *                      report.c      what a store holds
  *                      json.c        JSON as commands print it
