@@ -15,10 +15,11 @@
 
 #include "room.h"
 
-#define ALIVE_NS  1000000000ll
-#define RETRY_NS  1000000000ll /* while somebody else reads the ring */
-#define ANSWER_MS 2000
-#define FINISH_MS 2000
+#define ALIVE_NS    1000000000ll
+#define RETRY_NS    1000000000ll /* while somebody else reads the ring */
+#define ANSWER_MS   2000
+#define FINISH_MS   2000
+#define PUMP_EVENTS 64u
 
 struct front {
 	const struct front_plan *plan;
@@ -26,6 +27,7 @@ struct front {
 	struct lsm_reader *reader;
 	int unread; /* why there is no reader */
 	struct sink *sink;
+	unsigned unpumped;     /* events that it was handed since */
 	struct outbox *outbox; /* NULL: nothing is stored */
 	struct stream *stream;
 	struct clients *clients;
@@ -245,6 +247,11 @@ static void tell(void *context, const struct event *event)
 	struct front *front = context;
 
 	sink_event(front->sink, event);
+	/* A batch of the ring's is more than a sink holds. */
+	if (++front->unpumped >= PUMP_EVENTS) {
+		sink_pump(front->sink);
+		front->unpumped = 0;
+	}
 	outbox_event(front->outbox, event);
 	stream_event(front->stream, event);
 }
