@@ -107,6 +107,7 @@
  *                      schema.c      its tables, made and compared
  *                      hash.c        kinds to keys
  *                      pending.c     what waits for a commit
+ *                      batch.c       what waits, from one process to another
  *                      commit.c      written, in one transaction
  *                      statement.c   statements and transactions
  *                      trim.c        what is too old or too much
@@ -176,6 +177,8 @@
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers
+ *                      outbox.c      what the front has for the store
+ *                      writer.c      the process that writes it there
  *                      known.c       policies whose filters are told of
  *                      clients.c     who is connected, and what for
  *                      request.c     what they say
@@ -193,6 +196,7 @@
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
+ *                      screen.c      the same on a terminal, where repeats are counted
  *                      guard.c       the service
  *                      report.c      what a store holds
  *                      store.c       its keeping; reports of elsewhere taken in

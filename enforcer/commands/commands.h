@@ -84,6 +84,20 @@ int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
 
+/* --- screen.c: lines on a terminal, and repeats counted in them --- */
+struct screen;
+typedef void screen_write(void *context, const char *text, size_t length);
+int screen_new(int fd, struct screen **ret_screen);
+void screen_free(struct screen *screen);
+/* A line as event_text() or event_text_lost() writes it, kept until it is drawn. -ENOSPC: draw first. */
+int screen_put(struct screen *screen, const char *line, size_t length);
+/* What brings the terminal up to date. */
+void screen_draw(struct screen *screen, screen_write *write, void *context);
+
+/* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
+struct sink_rotation;
+bool command_rotation(const char *text, struct sink_rotation *ret_rotation);
+
 /* A number of bytes, with K, M or G; as take_number() moves *at. */
 bool command_take_size(const char **at, uint64_t *ret_bytes);
 

@@ -278,8 +278,7 @@ static int print_and_renew(struct job *job)
 	return renew(job);
 }
 
-/* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
-static bool read_rotation(const char *text, struct sink_rotation *ret_rotation)
+bool command_rotation(const char *text, struct sink_rotation *ret_rotation)
 {
 	const char *at = text;
 	uint64_t bytes, keep = 5;
@@ -305,7 +304,7 @@ static int run_program(const struct command *self, const struct command_input *i
 		fputs("bailiff run: error: it wants a policy; name one with -p\n", stderr);
 		return EXIT_USAGE;
 	}
-	if (rotation && !read_rotation(rotation, &job.plan.rotation)) {
+	if (rotation && !command_rotation(rotation, &job.plan.rotation)) {
 		fprintf(stderr,
 			"bailiff run: error: --rotate takes a size from 64K, and how many files to "
 			"keep (1 to %u): as in 64M,5\n",

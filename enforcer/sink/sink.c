@@ -70,6 +70,8 @@ void sink_free(struct sink *sink)
 		return;
 	if (sink->owned)
 		close(sink->fd);
+	if (sink->next)
+		close(sink->next);
 	event_line_clear(&sink->line);
 	event_line_clear(&sink->lost_line);
 	free(sink->lines);

@@ -185,7 +185,7 @@ bool store_moved(const struct store *store)
 			       st.st_ino != store->inode);
 }
 
-static int set_options(struct store *store, const struct store_options *options)
+int store_set_options(struct store *store, const struct store_options *options)
 {
 	struct store_options *own = &store->options;
 
@@ -229,7 +229,7 @@ int store_open(const char *path, const struct store_options *options, struct dia
 	if (!store)
 		return -ENOMEM;
 	store_start();
-	r = set_options(store, options);
+	r = store_set_options(store, options);
 	if (r == 0)
 		r = find_path(store, path, diag);
 	if (r == 0)

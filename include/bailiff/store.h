@@ -92,6 +92,19 @@ int store_commit(struct store *store, int wait_ms, struct diag *diag);
  * errno of the last commit, 0 when it went well. */
 uint64_t store_missing(const struct store *store, int *ret_error);
 
+/*
+ * Who counts need not be who writes: a handle that only gathers has no file. store_put(),
+ * store_put_lost(), store_put_line(), store_due() and store_missing() are for it, and to hand on:
+ */
+int store_gather(const struct store_options *options, struct store **ret_store);
+/* Moves all that waits into bytes, which are the caller's; it is no matter whether anything does. On an
+ * error everything still waits. They have a number of their own. */
+int store_pack(struct store *store, void **ret_bytes, size_t *ret_size);
+/* Lets what store_pack() made in another process wait here, in a handle that is only used for this: the next
+ * commit writes it, unless it is the last that was written already. -EBADMSG: nothing of it was
+ * counted; -EBUSY: something waits already. */
+int store_unpack(struct store *store, const void *bytes, size_t size);
+
 struct store_import {
 	uint64_t records, violations, lost, partial; /* lost: told as lost by the file */
 	uint64_t bad, first_bad; /* lines that are no record; the number of the first */
