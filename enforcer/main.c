@@ -114,6 +114,11 @@
  *                      import.c      JSONL taken in
  *                      error.c       what SQLite says, in words
  *                      lean.c        what is left out of SQLite
+ *   4 metrics/         metrics.c     what is counted
+ *                      series.c      counts by labels, bounded
+ *                      text.c        Prometheus's text format
+ *                      target.c      where it is served
+ *                      serve.c       HTTP, by libmicrohttpd
  *   4 suggest/         suggest.c     a change to a policy that allows what was seen, from the door to the end
  *                      calls.c       the rule that a call needs
  *                      narrow.c      a rule that refuses a call, taken back for that one

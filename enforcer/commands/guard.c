@@ -41,6 +41,7 @@ static int run_guard(const struct command *self, const struct command_input *inp
 	const struct service_options options = {
 		.directories = input->argv,
 		.report = command_value(self, input, "report"),
+		.metrics = command_value(self, input, "metrics"),
 		.tell = tell,
 		.say = say,
 	};
@@ -68,6 +69,9 @@ const struct command command_guard = {
 			{'r', "report", "TARGET",
 			 "where violations go: a file, unix:PATH, journal:, syslog:, - or none "
 			 "(standard error)",
+			 "file"},
+			{0, "metrics", "TARGET",
+			 "serve metrics for Prometheus on 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
 			 "file"},
 			{0, "reload", NULL, "have the one that runs load its directories again",
 			 NULL},

@@ -26,6 +26,7 @@ struct front {
 	int unread; /* why there is no reader */
 	struct sink *sink;
 	struct stream *stream;
+	struct exporter *exporter; /* NULL: no metrics are wanted */
 	struct clients *clients;
 	struct known *known;
 	struct ruleset image;
@@ -94,6 +95,22 @@ static void take_answer(struct front *front, const struct message *message, int 
 	clients_answer(front->clients, message->id, line);
 }
 
+static int want(struct front *front)
+{
+	const struct message message = {.kind = MESSAGE_WANT};
+	int r = front->wanted ? 0 : channel_send(front->plan->end, &message, -1);
+
+	front->wanted = r == 0;
+	return r;
+}
+
+static void take_figures(struct front *front, const struct message *message, int fd)
+{
+	if (!exporter_take(front->exporter, message, fd, &front->image, front->generation) &&
+	    want(front) == 0)
+		exporter_again(front->exporter);
+}
+
 static void receive(struct front *front)
 {
 	struct message message;
@@ -108,6 +125,8 @@ static void receive(struct front *front)
 		take_image(front, &message, fd);
 	else if (message.kind == MESSAGE_ANSWER)
 		take_answer(front, &message, &fd);
+	else if (message.kind == MESSAGE_FIGURES)
+		take_figures(front, &message, fd);
 	else if (message.kind == MESSAGE_END)
 		front->ending = true;
 	close_fd(&fd);
@@ -123,15 +142,6 @@ static bool wait_until(struct front *front, int64_t until)
 		return false;
 	receive(front);
 	return !front->broken;
-}
-
-static int want(struct front *front)
-{
-	const struct message message = {.kind = MESSAGE_WANT};
-	int r = front->wanted ? 0 : channel_send(front->plan->end, &message, -1);
-
-	front->wanted = r == 0;
-	return r;
 }
 
 /* The keeper may be loading: that takes as long as it takes, but the ring is bounded. */
@@ -235,6 +245,7 @@ static void tell(void *context, const struct event *event)
 
 	sink_event(front->sink, event);
 	stream_event(front->stream, event);
+	exporter_event(front->exporter, event);
 }
 
 static void tell_lost(void *context, const char *kind, uint64_t count)
@@ -242,6 +253,7 @@ static void tell_lost(void *context, const char *kind, uint64_t count)
 	struct front *front = context;
 	sink_lost(front->sink, kind, count);
 	stream_lost(front->stream, kind, count);
+	exporter_lost(front->exporter, kind, count);
 }
 
 static bool pump(struct front *front)
@@ -251,6 +263,7 @@ static bool pump(struct front *front)
 	sink_pump(front->sink);
 	stream_turn(front->stream);
 	clients_pump(front->clients);
+	exporter_turn(front->exporter);
 	return n == LSM_READER_BATCH;
 }
 
@@ -262,12 +275,12 @@ static int wait_ms(const struct front *front, bool more)
 
 	if (more)
 		return 0;
-	return retry >= 0 && retry < ms ? retry : ms;
+	return exporter_wait_ms(front->exporter, retry >= 0 && retry < ms ? retry : ms);
 }
 
 static void wait_for(struct front *front, bool more)
 {
-	struct pollfd fds[CLIENTS_POLL + 4];
+	struct pollfd fds[CLIENTS_POLL + 5];
 	size_t n = 0, first;
 
 	fds[n++] = (struct pollfd){.fd = front->plan->end, .events = POLLIN};
@@ -275,6 +288,7 @@ static void wait_for(struct front *front, bool more)
 	fds[n++] = (struct pollfd){.fd = front->reader ? lsm_reader_fd(front->reader) : -1,
 				   .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = stream_fd(front->stream), .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = exporter_fd(front->exporter), .events = POLLIN};
 	first = n;
 	n += clients_poll(front->clients, fds + first);
 	if (poll(fds, n, wait_ms(front, more)) > 0 && fds[0].revents)
@@ -348,6 +362,9 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
 				&front->clients);
+	if (r == 0 && front->plan->metrics >= 0)
+		r = exporter_new(front->plan->metrics, front->plan->end, front->reader, diag,
+				 &front->exporter);
 	if (r == 0 && front->lsm)
 		lsm_narrow(front->lsm);
 	if (r == 0)
@@ -361,6 +378,7 @@ static void front_clear(struct front *front)
 		sink_finish(front->sink, FINISH_MS);
 	clients_free(front->clients);
 	stream_free(front->stream);
+	exporter_free(front->exporter);
 	lsm_reader_free(front->reader);
 	lsm_close(front->lsm);
 	known_free(front->known);

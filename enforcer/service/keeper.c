@@ -61,6 +61,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 		.report = keeper->options->report,
 		.end = ends[1],
 		.listen = keeper->listen,
+		.metrics = keeper->metrics,
 		.user = keeper->user,
 		.options = keeper->options,
 	};

@@ -110,6 +110,7 @@ void service_ask(const char *name, uint64_t hash, char *line);
 struct service_options {
 	char *const *directories; /* NULL-terminated; none: SERVICE_DIRECTORY */
 	const char *report;	  /* as sink_open() */
+	const char *metrics;	  /* as metrics_listen(); NULL: none */
 	/* A message for the log: of a set that could not be loaded, say. Borrowed. */
 	void (*tell)(const struct diag *diag);
 	/* Words for the log, by the keeper and by the front. */
