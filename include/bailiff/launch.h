@@ -72,8 +72,9 @@ struct launch_plan {
 	 * `quiet` then (NULL: nothing is). Goes with an unsupervised mode. */
 	bool log;
 	const struct filter *quiet;
-	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
+	const char *report;	       /* as sink_open(); "none" goes with an unsupervised mode */
 	struct sink_rotation rotation; /* of a report that is a file; bytes 0: none */
+	const char *metrics; /* as metrics_listen(), for as long as the program runs; NULL: none */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */
 	size_t n_partials;
