@@ -368,7 +368,7 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0 && front->lsm)
 		lsm_narrow(front->lsm);
 	if (r == 0)
-		r = drop_front(front->plan->user, diag);
+		r = drop_front(front->plan->user, front->exporter, diag);
 	return r;
 }
 

@@ -143,8 +143,8 @@ struct front_user {
 	gid_t gid;
 };
 struct front_user front_user_find(void);
-/* From root to that, with nothing left. */
-int drop_front(struct front_user user, struct diag *diag);
+/* From root to that, with nothing left but, perhaps, what serving metrics takes. */
+int drop_front(struct front_user user, bool metrics, struct diag *diag);
 /* The keeper: what loading takes. */
 int drop_keeper(struct diag *diag);
 
