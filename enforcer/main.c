@@ -176,6 +176,8 @@
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers
+ *                      exporter.c    its metrics
+ *                      figures.c     what the keeper says to them of the kernel's side
  *                      known.c       policies whose filters are told of
  *                      clients.c     who is connected, and what for
  *                      request.c     what they say

@@ -62,4 +62,25 @@ expect_status metrics-of-static 125 "$BAILIFF_STATIC" run -p "$place/policy.yaml
 	--metrics "unix:$place/socket" -- true
 grep -q 'static binary, which has no --metrics' "$TMPDIR/err" || fail metrics-of-static-why "$(cat "$TMPDIR/err")"
 
+# The units: what they hand on is what the socket has.
+proxy=/lib/systemd/systemd-socket-proxyd
+if [ -x $proxy ] && have systemd-analyze; then
+	mkdir "$place/units"
+	cp "$examples"/bailiff-metrics.* "$place/units"
+	systemd-analyze verify --man=no "$place/units/bailiff-metrics.socket" \
+		"$place/units/bailiff-metrics.service" >"$place/verify" 2>&1
+	expect metrics-units "" "$(grep -i bailiff "$place/verify")"
+	port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+	systemd-socket-activate -l "127.0.0.1:$port" $proxy "$place/socket" 2>"$place/proxy" &
+	proxy=$!
+	"$BAILIFF" run -p "$place/policy.yaml" --report "$place/report" --metrics "unix:$place/socket" -- \
+		curl -s --retry 20 --retry-connrefused --retry-delay 1 "http://127.0.0.1:$port/metrics" \
+		-o "$place/proxied"
+	kill $proxy
+	grep -q '^bailiff_build_info{' "$place/proxied" && pass metrics-units-hand-on ||
+		fail metrics-units-hand-on "$(cat "$place/proxy")"
+else
+	skip metrics-units "systemd is not installed"
+fi
+
 python3 tests/metrics/prometheus.py "$BAILIFF" "$place" "$examples"
