@@ -173,17 +173,27 @@ static __always_inline long judge_at(const void *dentry, const void *vfsmount, u
 	return judge_slot(slot, places, ask);
 }
 
-/* Is the current task under rules of files or exec? 1, with its places; 0; or -EPERM. */
-static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
+/* Under whose rules is the current task? 1, known; 0, nothing is in force; or -EPERM. */
+static __always_inline int known_now(u32 *ret_generation, struct who *ret_who)
 {
 	u32 generation = control.generation;
-	struct who who;
 
 	if (!generation)
 		return 0;
-	if (who_now(bpf_get_current_task_btf(), generation, &who))
+	if (who_now(bpf_get_current_task_btf(), generation, ret_who))
 		return -EPERM;
 	*ret_generation = generation;
+	return 1;
+}
+
+/* Is it under rules of files or exec? 1, with its places; 0; or -EPERM. */
+static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
+{
+	struct who who;
+	int known = known_now(ret_generation, &who);
+
+	if (known <= 0)
+		return known;
 	*ret_places = who.file_places;
 	return who.file_places != 0;
 }
@@ -191,15 +201,12 @@ static __always_inline int governed(u32 *ret_generation, u64 *ret_places)
 /* The same for what may give files other names: rules of unix paths count too. */
 static __always_inline int governed_by_name(u32 *ret_generation, u64 *ret_places)
 {
-	u32 generation = control.generation;
 	struct who who;
+	int known = known_now(ret_generation, &who);
 
-	if (!generation)
-		return 0;
-	if (who_now(bpf_get_current_task_btf(), generation, &who))
-		return -EPERM;
-	*ret_generation = generation;
-	*ret_places = who.places ? name_places(generation, who.places) : 0;
+	if (known <= 0)
+		return known;
+	*ret_places = who.places ? name_places(*ret_generation, who.places) : 0;
 	return *ret_places != 0;
 }
 

@@ -105,3 +105,20 @@ int read_open_file(int fd, size_t limit, unsigned flags, char **ret_data, size_t
 	*ret_length = length;
 	return 0;
 }
+
+int write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+	ssize_t n;
+
+	while (length) {
+		n = write(fd, at, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		at += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}

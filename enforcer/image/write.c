@@ -179,22 +179,6 @@ static int join(struct writer *w, char **ret_bytes, size_t *ret_length)
 	return 0;
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	ssize_t n;
-
-	while (length) {
-		n = write(fd, bytes, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A device or a pipe is written to: it can't be replaced, and must not be. */
 static int write_into(const char *path, const char *bytes, size_t length, struct diag *diag)
 {

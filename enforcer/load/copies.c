@@ -71,22 +71,6 @@ void copies_forget(uint32_t keep, uint32_t keep_too)
 
 /* --- Writing -------------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *bytes, size_t length)
-{
-	ssize_t n;
-
-	while (length) {
-		n = write(fd, bytes, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		bytes += n;
-		length -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_one(const char *path, const struct member *member, struct diag *diag)
 {
 	const char *head = member->partial ? HEAD_PARTIAL : HEAD_WHOLE;

@@ -45,7 +45,7 @@ static int take(struct job *job)
 	struct lsm_options options = job->options->lsm;
 	int r;
 
-	if (!job->options->n_paths && !job->options->alone)
+	if (!job->options->n_paths)
 		options.take = LSM_ADOPT;
 	options.probed = true;
 	tell(job, lsm_is_there(options.pins) ? "taking what is loaded"
@@ -91,7 +91,7 @@ static bool is_dropped(const struct load_options *options, const char *name)
 	for (i = 0; i < options->n_drop; i++)
 		if (strcmp(options->drop[i], name) == 0)
 			return true;
-	return options->alone;
+	return false;
 }
 
 /* All that is in force must be accounted for: a policy whose copy is lost would vanish unasked. */
@@ -144,7 +144,7 @@ static int gather(struct job *job)
 {
 	int r = check_dropped(job);
 
-	if (r == 0 && !job->options->alone)
+	if (r == 0)
 		r = copies_read(job->before, job->options->drop, job->options->n_drop, &job->set,
 				job->diag);
 	if (r == 0)

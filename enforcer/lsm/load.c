@@ -134,19 +134,8 @@ static int set_constants(const struct lsm *lsm, struct bpf_object *object,
 	return r;
 }
 
-static bool skipped(const struct lsm_options *options, size_t number)
-{
-	size_t i;
-
-	for (i = 0; i < options->n_skip; i++)
-		if (options->skip[i] == number)
-			return true;
-	return false;
-}
-
 /* Programs whose hook the kernel does not have are left out: what needs them has been refused. */
-static int choose_programs(struct bpf_object *object, const struct probe *probe,
-			   const struct lsm_options *options, struct diag *diag)
+static int choose_programs(struct bpf_object *object, const struct probe *probe, struct diag *diag)
 {
 	struct bpf_program *program;
 	int number;
@@ -161,8 +150,7 @@ static int choose_programs(struct bpf_object *object, const struct probe *probe,
 				   bpf_program__name(program));
 			return -EINVAL;
 		}
-		bpf_program__set_autoload(program, probe_takes(probe, (size_t)number) &&
-							   !skipped(options, (size_t)number));
+		bpf_program__set_autoload(program, probe_takes(probe, (size_t)number));
 	}
 	return 0;
 }
@@ -300,14 +288,13 @@ static int attach_all(struct lsm *lsm, struct bpf_object *object, struct diag *d
 	return r;
 }
 
-static int make(struct lsm *lsm, struct bpf_object *object, const struct lsm_options *options,
-		struct diag *diag)
+static int make(struct lsm *lsm, struct bpf_object *object, struct diag *diag)
 {
 	CLEANUP(probe_freep) struct probe *probe = NULL;
 	int r = probe_new(diag, &probe);
 
 	if (r == 0)
-		r = choose_programs(object, probe, options, diag);
+		r = choose_programs(object, probe, diag);
 	if (r == 0)
 		r = set_constants(lsm, object, probe, diag);
 	if (r == 0)
@@ -367,7 +354,7 @@ int lsm_load(struct lsm *lsm, const struct lsm_options *options, struct diag *di
 		diag_system(diag, errno, "open", "the programs", NULL);
 		return -errno;
 	}
-	r = make(lsm, object, options, diag);
+	r = make(lsm, object, diag);
 	bpf_object__close(object);
 	if (r < 0 && diag_errors(diag) == errors)
 		diag_system(diag, -r, "load", "the host plane's programs", NULL);

@@ -65,11 +65,6 @@ static const char *word_at(const char *const *list, size_t count, uint64_t i)
 	return i < count ? list[i] : NULL;
 }
 
-const char *lsm_op_name(enum bl_op op)
-{
-	return word_at(operations, BL_OP_END, (uint64_t)op);
-}
-
 const char *decode_operation(const struct bl_record *record)
 {
 	const struct policy_surface *surfaces;

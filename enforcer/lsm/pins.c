@@ -285,7 +285,7 @@ int pins_commit(struct lsm *lsm, struct diag *diag)
 	return 0;
 }
 
-/* Links go last but one: the maps' pins don't hold anything up, the links do. */
+/* All pins of a directory, and it. Where one can't go, the others do, and the first failure is told. */
 int pins_remove(const char *pins, const char *directory, struct diag *diag)
 {
 	char path[PIN_PATH];

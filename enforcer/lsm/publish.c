@@ -159,7 +159,6 @@ static int enforce(struct lsm *lsm, uint32_t generation, const struct ruleset *s
 	return 0;
 }
 
-/* Numbers go on where what is replaced stands: labels carry them. */
 size_t lsm_before(const struct lsm *lsm, struct ruleset_before before[BL_PLACES])
 {
 	const struct lsm_meta *meta = lsm->old ? &lsm->old->meta : &lsm->meta;
@@ -173,6 +172,7 @@ size_t lsm_before(const struct lsm *lsm, struct ruleset_before before[BL_PLACES]
 	return meta->n_policies;
 }
 
+/* Numbers go on where what is replaced stands: labels carry them. */
 uint32_t lsm_next(const struct lsm *lsm)
 {
 	const struct lsm *last = lsm->old ? lsm->old : lsm;

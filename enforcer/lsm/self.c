@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bailiff/base.h"
+#include "bailiff/proc.h"
 #include "room.h"
 
 /* The device of a mount, by its number. */
@@ -73,23 +74,12 @@ static int identify(const char *path, uint64_t *ret_inode, uint64_t *ret_device)
 /* When this process was started, in clock ticks since the machine was. */
 static uint64_t started(void)
 {
-	char text[1024];
-	const char *p;
-	uint64_t ticks = 0;
-	FILE *f = fopen("/proc/self/stat", "re");
-	size_t n, field;
+	CLEANUP(close_fd) int proc = proc_open();
+	CLEANUP(close_fd) int task = proc_task(proc, getpid());
+	char text[PROC_BYTES];
+	struct proc_stat stat;
 
-	if (!f)
-		return 0;
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	p = strrchr(text, ')'); /* the name before it may hold anything */
-	for (field = 2; p && field < 22; field++)
-		p = strchr(p + 1, ' ');
-	if (p)
-		(void)take_number(&p, 10, &ticks);
-	return ticks;
+	return proc_stat(task, text, &stat) ? stat.start : 0;
 }
 
 int self_learn(struct lsm *lsm, struct diag *diag)

@@ -64,11 +64,6 @@ bool lsm_is_current(const struct lsm *lsm)
 	return lsm->meta.object == lsm_object_hash() && lsm->n_links >= lsm->meta.n_links;
 }
 
-void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24])
-{
-	memcpy(ret_hash, lsm->meta.hash, sizeof(lsm->meta.hash));
-}
-
 /* The map in a slot of `images` or `counts`. */
 static int inner_map(const struct lsm *lsm, enum lsm_map which, uint32_t slot)
 {

@@ -30,18 +30,6 @@ void answers_clear(struct answers *answers)
 	*answers = (struct answers){.proc = -1};
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t length)
-{
-	ssize_t n;
-
-	for (; length; bytes += n, length -= (size_t)n) {
-		n = write(fd, bytes, length);
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-	}
-	return 0;
-}
-
 int answer_file(const char *name, const void *bytes, size_t length, int *ret_fd)
 {
 	CLEANUP(close_fd) int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

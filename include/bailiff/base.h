@@ -72,6 +72,8 @@ enum {
 int read_file(const char *path, size_t limit, unsigned flags, char **ret_data, size_t *ret_length);
 /* The same of an open file, nothing of which has been read. */
 int read_open_file(int fd, size_t limit, unsigned flags, char **ret_data, size_t *ret_length);
+/* All of it, however often the kernel takes a part. -errno: so much of it is written as is. */
+int write_all(int fd, const void *bytes, size_t length);
 
 /*
  * Writes untrusted bytes so that a terminal or a log line cannot be abused:

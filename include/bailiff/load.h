@@ -29,7 +29,6 @@ struct load_options {
 	size_t n_paths;
 	const char *const *drop; /* names of loaded policies that go */
 	size_t n_drop;
-	bool alone;   /* nothing but `paths` stays */
 	bool partial; /* go ahead without what this kernel can't hold, of `paths` */
 	bool lock;    /* lsm_seal() */
 	unsigned

@@ -41,8 +41,6 @@ struct lsm_options {
 	uint32_t ring_bytes;   /* power of two; 0: 4 MiB. Only where nothing is loaded yet */
 	uint32_t wakeup_bytes; /* 0: an eighth of the ring */
 	uint32_t max_tasks;    /* labels; 0: threads-max, 1 << 18 to 1 << 20 */
-	const uint32_t *skip;  /* numbers of hooks (probe.h) that --partial goes without */
-	size_t n_skip;
 };
 
 /* Is anything pinned? Of whatever version, and in force or not. */
@@ -104,8 +102,6 @@ uint64_t lsm_identity(const char *pins);
 uint32_t lsm_generation(const struct lsm *lsm);
 /* Are its programs those of this build, and all there? */
 bool lsm_is_current(const struct lsm *lsm);
-/* The hash of the policies in force (bl_header.hash). */
-void lsm_hash(const struct lsm *lsm, uint8_t ret_hash[24]);
 uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
 /* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
 void lsm_seal(struct lsm *lsm);
@@ -137,9 +133,6 @@ const char *lsm_counter_meaning(enum bl_counter counter);
 int lsm_counts(struct lsm *lsm, uint64_t *counts, size_t n);
 
 /* --- The ring --------------------------------------------------------------------------------- */
-
-/* "read", "connect": what records call an operation. NULL: there is none of that number. */
-const char *lsm_op_name(enum bl_op op);
 
 /* Takes the reader's lock: there is one reader. -EBUSY: there is another (its pid in diag). The lsm
  * outlives its reader. */

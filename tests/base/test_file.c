@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -298,4 +300,30 @@ Test(file, leaves_no_descriptor)
 	expect_error("/proc/self/status", 1u << 20, 0, -ESTALE);
 	CLEANUP(close_fd) int now = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	cr_assert_eq(now, next);
+}
+
+/* The kernel takes a part up to the limit, and says only then that there is no more. */
+Test(file, a_part_is_not_all)
+{
+	const struct rlimit limit = {1000, 1000};
+	CLEANUP(close_fd) int fd = open(in_dir("part"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char bytes[1500], back[sizeof(bytes)];
+
+	memset(bytes, 'x', sizeof(bytes));
+	cr_assert_geq(fd, 0);
+	cr_assert_neq(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+	cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	cr_expect_eq(write_all(fd, bytes, 700), 0);
+	cr_expect_eq(write_all(fd, bytes, sizeof(bytes)), -EFBIG);
+	cr_expect_eq(pread(fd, back, sizeof(back), 0), 1000);
+}
+
+Test(file, what_cannot_be_written)
+{
+	CLEANUP(close_fd) int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	cr_assert_geq(full, 0);
+	cr_expect_eq(write_all(full, "x", 1), -ENOSPC);
+	cr_expect_eq(write_all(full, "", 0), 0);
+	cr_expect_eq(write_all(-1, "x", 1), -EBADF);
 }

@@ -149,7 +149,7 @@ struct stream {
 #define BUFFER (1u << 20)
 
 /* The other processor: hooks that deny. */
-static void *write_all(void *context)
+static void *write_stream(void *context)
 {
 	struct stream *s = context;
 	uint64_t start = bench_now();
@@ -231,7 +231,7 @@ static double stream_records(struct stream *s, const char *path)
 		bench_fail("reading the ring");
 	pfd.fd = lsm_reader_fd(s->reader);
 	begin = bench_now();
-	if (pthread_create(&writer, NULL, write_all, s) != 0)
+	if (pthread_create(&writer, NULL, write_stream, s) != 0)
 		bench_fail("pthread_create");
 	while (!s->done || n > 0) {
 		if (n == 0)

@@ -32,16 +32,8 @@ syscalls:
     - {calls: [rmdir], report: no, action: errno EACCES}
 END
 
-cat >"$w/words.sh" <<'END'
-say() { # say NAME CONDITION-STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-has() { # has NAME FILE TEXT, within ten seconds
-	i=0
-	until grep -qF -- "$3" "$2" || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
-	grep -qF -- "$3" "$2"
-	say "$1" $? "no $3 in $(tail -c 1500 "$2" | tr '\n' ' ')"
-}
+cat >"$w/more.sh" <<'END'
+. /words.sh
 line() { # line NAME FILE TEXT...: in one line, within ten seconds
 	name=$1 file=$2 i=0
 	shift 2
@@ -82,7 +74,7 @@ until [ -S /tmp/notify ]; do sleep 0.1; done
 END
 
 cat >"$w/guest.sh" <<'END'
-. /words.sh
+. /more.sh
 
 # Nothing can be loaded: it says so, and ends.
 echo 'version: 1' >/etc/bailiff/policies/user.yaml
@@ -300,7 +292,7 @@ kill -TERM $guard
 END
 
 cat >"$w/off.sh" <<'END'
-. /words.sh
+. /more.sh
 cp /user.yaml /etc/bailiff/policies
 NOTIFY_SOCKET=/tmp/notify bailiff guard 2>/tmp/log &
 has off-ready /tmp/notified "READY=1"
@@ -321,7 +313,7 @@ for series in $(lab_kernels --few 6.1); do
 		lab_run "$series" "guard-$part" --add "$BAILIFF_BUILD/lab/peer:/bin/peer" \
 			--add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 			--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/user.yaml:/user.yaml" \
-			--add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh" \
+			--add "$w/app.yaml:/app.yaml" --add "$w/more.sh:/more.sh" \
 			--add "$w/$part.sh:/guest.sh" "${more[@]}" --timeout 600 -- sh /guest.sh
 	done
 done

@@ -20,15 +20,7 @@ files: {default: allow, deny: [/secret/**]}
 END
 
 cat >"$w/guest.sh" <<'END'
-say() { # say NAME CONDITION-STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-has() { # has NAME FILE TEXT, within ten seconds
-	i=0
-	until grep -qF -- "$3" "$2" || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
-	grep -qF -- "$3" "$2"
-	say "$1" $? "no $3 in $(tail -c 1500 "$2" | tr '\n' ' ')"
-}
+. /words.sh
 start() { # start LOG: the service, until it is ready
 	: >"$1"
 	bailiff guard --report /tmp/report 2>"$1" &

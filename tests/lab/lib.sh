@@ -41,12 +41,12 @@ lab_kernels() {
 
 # lab_run SERIES NAME [options of boot.py] -- COMMAND...: the results that the guest prints, with the
 # series before their names; and FAIL for a guest that does not boot, prints no result, or whose
-# command fails without saying what. Its whole output is left in $TMPDIR/SERIES-NAME.
+# command fails without saying what. The guest has /words.sh (guest/words.sh). Its whole output is left in $TMPDIR/SERIES-NAME.
 lab_run() {
 	local series=$1 name=$2 status=0 out
 	out=$TMPDIR/$series-${name//\//-}
 	shift 2
-	python3 "$lab/boot.py" "$series" "$@" >"$out" 2>"$out.err" || status=$?
+	python3 "$lab/boot.py" "$series" --add "$lab/guest/words.sh:/words.sh" "$@" >"$out" 2>"$out.err" || status=$?
 	sed -E "s/^(PASS|FAIL|SKIP) /\\1 $series /" "$out"
 	cat "$out.err" >&2
 	if [ "$status" = 99 ]; then

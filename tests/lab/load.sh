@@ -49,10 +49,7 @@ END
 chmod 755 "$w/other"
 
 cat >"$w/guest.sh" <<'END'
-say() { # say NAME STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-is() { if [ "$2" = "$3" ]; then echo "PASS $1"; else echo "FAIL $1: wanted '$2', got '$3'"; fi; }
+. /words.sh
 b() { # b STATUS NAME COMMAND...: bailiff's status
 	want=$1 name=$2
 	echo "$name" >/tmp/step
@@ -60,16 +57,7 @@ b() { # b STATUS NAME COMMAND...: bailiff's status
 	"$@" >/tmp/out 2>&1 </dev/null
 	is "$name" "$want" $?
 }
-has() { # has NAME TEXT: what the last b() printed
-	grep -qF -- "$2" /tmp/out
-	say "$1" $? "no '$2' in $(tail -c 700 /tmp/out | tr '\n' ' ')"
-}
 governed() { /governed/sh -c 'read x <"$0"' "$1" 2>/dev/null; }
-left() { # left NAME COUNT: what is freed is freed later
-	i=0
-	until [ "$(pins count)" = "$2" ] || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
-	is "$1" "$2" "$(pins count)"
-}
 generation() { bailiff status | sed -n 's/^generation \([0-9]*\),.*/\1/p'; }
 modes() { bailiff status | awk '$2 == "enforce" || $2 == "audit" {printf "%s %s;", $1, $2}'; }
 
@@ -82,10 +70,10 @@ chown -R root /pol
 none=$(pins count)
 
 b 1 wrong-policy bailiff load /pol/wrong.yaml
-has wrong-policy-why "default"
+printed wrong-policy-why "default"
 b 1 no-scope bailiff load /pol/noscope.yaml
 b 0 nothing-yet bailiff status
-has nothing-yet-says "nothing is loaded"
+printed nothing-yet-says "nothing is loaded"
 b 1 adopt-nothing bailiff mode app audit
 b 1 unload-nothing bailiff unload app
 b 1 watch-nothing bailiff watch
@@ -100,18 +88,18 @@ kill -9 $!
 wait $! 2>/dev/null
 
 b 0 first-load bailiff load --ring 64K --tasks 1K /pol/app.yaml
-has first-load-says "generation 1 is in force: 1 policy"
+printed first-load-says "generation 1 is in force: 1 policy"
 governed /secret/x
 is governed-denied 1 $?
 cat /secret/x >/dev/null
 say others-allowed $? "they were not"
 b 0 status bailiff status --hooks
-has status-policy "/pol/app.yaml"
-has status-rule "{paths: [/secret/**], why: it is secret}"
-has status-counter "verdicts that refused"
-has ring-size "of 65536 bytes"
+printed status-policy "/pol/app.yaml"
+printed status-rule "{paths: [/secret/**], why: it is secret}"
+printed status-counter "verdicts that refused"
+printed ring-size "of 65536 bytes"
 b 0 status-json bailiff status --json
-has status-json-rule '"text":"{paths: [/secret/**], why: it is secret}","decided":1'
+printed status-json-rule '"text":"{paths: [/secret/**], why: it is secret}","decided":1'
 
 # Its own executable is in no scope: it is governed for what has started it.
 /governed/sh -c 'exec /bin/busybox sh -c "
@@ -125,15 +113,15 @@ has status-json-rule '"text":"{paths: [/secret/**], why: it is secret}","decided
 # What was loaded stays as it was, whatever its file says now.
 cp /pol/wrong.yaml /pol/app.yaml
 b 0 second bailiff load /pol/house.yaml
-has second-both "2 policies"
-has second-resolved "/real/never"
+printed second-both "2 policies"
+printed second-resolved "/real/never"
 read -r x </real/never 2>/dev/null
 is second-denies 1 $?
 governed /secret/x
 is second-keeps 1 $?
 before=$(generation)
 b 1 failed-load bailiff load /pol/app.yaml /pol/house.yaml
-has failed-load-says "nothing has changed"
+printed failed-load-says "nothing has changed"
 is failed-load-generation "$before" "$(generation)"
 
 b 0 mode-audit bailiff mode house audit
@@ -154,7 +142,7 @@ read -r x </real/never
 say unload-one-allows $? "it was refused"
 is unload-one-keeps "app enforce;" "$(modes)"
 b 1 unload-none bailiff unload house
-has unload-none-says "no policy named house"
+printed unload-none-says "no policy named house"
 b 2 unload-nothing-named bailiff unload
 
 # Several at once: one after the other, or refused.
@@ -191,7 +179,7 @@ b 0 unload-before-build bailiff unload house
 links=$(pins count)
 if [ "$1" = all ]; then
 	b 0 other-build other load /pol/third.yaml
-	has other-build-says "another build were replaced"
+	printed other-build-says "another build were replaced"
 	left other-build-leaves-no-more "$links"
 	is other-build-modes "app enforce;third enforce;" "$(modes)"
 	next=bailiff
@@ -200,9 +188,9 @@ else
 fi
 pins abi 99
 b 3 other-version bailiff status
-has other-version-says "another version"
+printed other-version-says "another version"
 b 0 other-version-load $next load /pol/third.yaml
-has other-version-replaced "another build were replaced"
+printed other-version-replaced "another build were replaced"
 is other-version-modes "app enforce;third enforce;" "$(modes)"
 left other-version-leaves-no-more "$links"
 kill -0 "$(cat /tmp/prober)"
@@ -215,7 +203,7 @@ is prober-never "" "$(sort /tmp/leaks 2>/dev/null | uniq -c | tr '\n' ' ')"
 b 0 unload-before-trial bailiff unload third
 b 137 try setsid sh -c 'bailiff load --try 8s /pol/house.yaml; kill -9 0'
 b 5 try-shuts-out bailiff unload app
-has try-shuts-out-says "on trial"
+printed try-shuts-out-says "on trial"
 read -r x </real/never 2>/dev/null
 is try-denies 1 $?
 i=0
@@ -242,7 +230,7 @@ b 0 unload-all bailiff unload --all
 governed /secret/x
 say unload-all-allows $? "it was refused"
 b 0 unload-all-status bailiff status
-has unload-all-says "nothing is loaded"
+printed unload-all-says "nothing is loaded"
 left unload-all-leaves-nothing "$none"
 is unload-all-pins "" "$(ls /sys/fs/bpf)"
 is unload-all-copies "lock" "$(ls /run/bailiff)"
@@ -253,7 +241,7 @@ b 0 unload-again bailiff unload --all
 crowd 1500 wait >/tmp/crowd &
 until [ -s /tmp/crowd ]; do usleep 100000; done
 b 5 too-many-tasks bailiff load --tasks 1K /pol/house.yaml
-has too-many-tasks-says "--tasks"
+printed too-many-tasks-says "--tasks"
 kill $!
 read -r x </real/never
 say too-many-tasks-allows $? "it was refused"

@@ -21,9 +21,8 @@ sed 's,^    - {paths.*,&\n    - /opt/*/unrelated.so\n    - /srv/x/y,' "$w/a.yaml
 cat >"$w/guest.sh" <<'END'
 kind=$1 swaps=$2 restarts=$3
 ways="open fork exec thread cgroup into uid"
-say() { # say NAME STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $kind-$1"; else echo "FAIL $kind-$1: $3"; fi
-}
+. /words.sh
+mark=$kind-
 mkdir -p /forbidden /sys/fs/cgroup/governed/a /sys/fs/cgroup/elsewhere /etc/bailiff/policies
 echo secret >/forbidden/x
 chmod 644 /forbidden/x

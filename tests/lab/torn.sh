@@ -14,14 +14,7 @@ files: {default: allow, deny: [/secret/**]}
 END
 
 cat >"$w/guest.sh" <<'END'
-say() { # say NAME STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-is() { if [ "$2" = "$3" ]; then echo "PASS $1"; else echo "FAIL $1: wanted '$2', got '$3'"; fi; }
-has() { # has NAME TEXT: what the last command printed
-	grep -qF -- "$2" /tmp/out
-	say "$1" $? "no '$2' in $(tail -c 700 /tmp/out | tr '\n' ' ')"
-}
+. /words.sh
 try() { su user -c 'cat /secret/x' >/dev/null 2>&1; }
 now=/sys/fs/bpf/bailiff/now
 mkdir /secret
@@ -33,7 +26,7 @@ say load $? "$(cat /tmp/out)"
 links=$(ls $now | grep -c link_)
 rm $now/link_file_open
 bailiff status >/tmp/out 2>&1
-has link-gone-told "taken away 1 of the $links programs"
+printed link-gone-told "taken away 1 of the $links programs"
 bailiff load /pol/user.yaml >/tmp/out 2>&1
 is link-gone-load 0 $?
 try
@@ -46,15 +39,13 @@ for map in map_control map_meta; do
 	rm $now/$map
 	bailiff load /pol/user.yaml >/tmp/out 2>&1
 	is $map-gone-load 5 $?
-	has $map-gone-told "taken away part of what is loaded"
+	printed $map-gone-told "taken away part of what is loaded"
 	try
 	is $map-gone-enforced 1 $?
 	bailiff unload --all >/tmp/out 2>&1
 	is $map-gone-unload 0 $?
 	is $map-gone-pins "" "$(ls /sys/fs/bpf)"
-	i=0
-	until [ "$(pins count)" = "$none" ] || [ $((i += 1)) -gt 50 ]; do sleep 0.2; done
-	is $map-gone-leaves-nothing "$none" "$(pins count)"
+	left $map-gone-leaves-nothing "$none"
 	bailiff load /pol/user.yaml >/tmp/out 2>&1
 	is $map-gone-load-again 0 $?
 done

@@ -27,10 +27,7 @@ files: {default: allow, deny: [/never]}
 END
 
 cat >"$w/guest.sh" <<'END'
-say() { # say NAME STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-is() { if [ "$2" = "$3" ]; then echo "PASS $1"; else echo "FAIL $1: wanted '$2', got '$3'"; fi; }
+. /words.sh
 loaded() { bailiff status --json | grep -o '"name":"[a-z]*"' | cut -d'"' -f4 | tr '\n' ' '; }
 back() { # back NAME WHAT: within so many seconds
 	i=0

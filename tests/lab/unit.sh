@@ -42,9 +42,8 @@ grep -E '^(PASS|FAIL) ' /root/out || { echo "FAIL unit-runs: systemd says: $(tai
 sed 's/^/  /' /root/out
 END
 cat >"$w/inside.sh" <<'END'
-say() { # say NAME CONDITION-STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS unit-$1"; else echo "FAIL unit-$1: $3"; fi
-}
+. /words.sh
+mark=unit-
 show() { systemctl show bailiff -p "$1" --value; }
 if grep -q bailiff=off /proc/cmdline; then
 	[ "$(show ConditionResult) $(show ActiveState)" = "no inactive" ]

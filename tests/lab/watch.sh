@@ -21,13 +21,7 @@ sed 's,^  deny:,  # one line more\n&,' "$w/a.yaml" >"$w/b.yaml"
 
 cat >"$w/guest.sh" <<'END'
 series=$1
-say() { # say NAME CONDITION-STATUS WHAT
-	if [ "$2" = 0 ]; then echo "PASS $1"; else echo "FAIL $1: $3"; fi
-}
-has() { # has NAME FILE TEXT
-	grep -qF -- "$3" "$2"
-	say "$1" $? "no $3 in $(head -c 1500 "$2" | tr '\n' ' ')"
-}
+. /words.sh
 ready() { # ready FILE: waits until watch says that it watches
 	i=0
 	until grep -q watching "$1" || [ $((i += 1)) -gt 100 ]; do sleep 0.1; done

@@ -22,11 +22,6 @@
 
 static pid_t elsewhere; /* in a mount namespace of its own */
 
-static int code(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
 static int try_mount(void)
 {
 	return code(mount("x", "/t/mnt", "tmpfs", 0, NULL));

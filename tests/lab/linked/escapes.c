@@ -19,25 +19,6 @@ static int fd, fd2;
 static char *map;
 static char buffer[4096];
 
-static int code(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
-#define READY(name, body)                                                                          \
-	static int name(const char *dir)                                                           \
-	{                                                                                          \
-		(void)dir;                                                                         \
-		body;                                                                              \
-		return 0;                                                                          \
-	}
-#define TRY(name, expression)                                                                      \
-	static int name(const char *dir)                                                           \
-	{                                                                                          \
-		(void)dir;                                                                         \
-		return code(expression);                                                           \
-	}
-
 /* --- Other names -------------------------------------------------------------------------------- */
 
 TRY(secret, open("/secret/f", O_RDONLY))

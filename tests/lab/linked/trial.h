@@ -53,6 +53,26 @@ static inline void write_text(const char *path, const char *text, size_t bytes, 
 	close(fd);
 }
 
+/* A trial's steps, as functions of the directory that it is tried in: what is got ready, and the try. */
+static inline int code(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+#define READY(name, body)                                                                          \
+	static int name(const char *dir)                                                           \
+	{                                                                                          \
+		(void)dir;                                                                         \
+		body;                                                                              \
+		return 0;                                                                          \
+	}
+#define TRY(name, expression)                                                                      \
+	static int name(const char *dir)                                                           \
+	{                                                                                          \
+		(void)dir;                                                                         \
+		return code(expression);                                                           \
+	}
+
 /* Policies from files, as the one generation there is. */
 static inline void load(const char *const *paths, size_t n)
 {

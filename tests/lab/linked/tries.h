@@ -22,25 +22,6 @@
 static int fd, fd2, pipes[2];
 static void *map;
 
-static int code(long r)
-{
-	return r < 0 ? errno : 0;
-}
-
-#define READY(name, body)                                                                          \
-	static int name(const char *dir)                                                           \
-	{                                                                                          \
-		(void)dir;                                                                         \
-		body;                                                                              \
-		return 0;                                                                          \
-	}
-#define TRY(name, expression)                                                                      \
-	static int name(const char *dir)                                                           \
-	{                                                                                          \
-		(void)dir;                                                                         \
-		return code(expression);                                                           \
-	}
-
 /* --- Ready: while nothing governs ------------------------------------------------------------- */
 
 READY(has_read, fd = open("f", O_RDONLY))
