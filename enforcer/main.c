@@ -24,7 +24,7 @@
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
  *   1 proc/            proc.c        what /proc says of a task
- *                      users.c       names of users
+ *                      users.c       names of users and groups
  *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      files.c       the files that a policy is read from, kept
@@ -106,6 +106,7 @@
  *                      schema.c      its tables, made and compared
  *                      hash.c        kinds to keys
  *                      pending.c     what waits for a commit
+ *                      batch.c       what waits, from one process to another
  *                      commit.c      written, in one transaction
  *                      statement.c   statements and transactions
  *                      trim.c        what is too old or too much
@@ -141,7 +142,8 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what is known of a task
+ *                      keep.c        what goes into the store
+                     process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             inflate.c     the object, as it lies in this program
  *                      load.c        the same, into the kernel
@@ -178,6 +180,8 @@
  *                      front.c       the front: reads, tells, answers
  *                      exporter.c    its metrics
  *                      figures.c     what the keeper says to them of the kernel's side
+ *                      outbox.c      what the front has for the store
+ *                      writer.c      the process that writes it there
  *                      known.c       policies whose filters are told of
  *                      clients.c     who is connected, and what for
  *                      request.c     what they say
@@ -195,8 +199,10 @@
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
+ *                      screen.c      the same on a terminal, where repeats are counted
  *                      guard.c       the service
  *                      report.c      what a store holds
+ *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

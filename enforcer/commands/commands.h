@@ -61,7 +61,7 @@ struct command {
 
 extern const struct command command_run, command_check, command_compile, command_explain,
 	command_import, command_probe, command_load, command_unload, command_mode, command_confirm,
-	command_loaded, command_watch, command_guard, command_report;
+	command_loaded, command_watch, command_guard, command_report, command_store;
 extern const struct command *const command_table[]; /* NULL-terminated */
 
 /* The option's index in the command's table, for command_input.value. Asserts that there is one. */
@@ -83,6 +83,23 @@ size_t command_unenforced(const struct policy *policy, bool partial, struct diag
 int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
+
+/* --- screen.c: lines on a terminal, and repeats counted in them --- */
+struct screen;
+typedef void screen_write(void *context, const char *text, size_t length);
+int screen_new(int fd, struct screen **ret_screen);
+void screen_free(struct screen *screen);
+/* A line as event_text() or event_text_lost() writes it, kept until it is drawn. -ENOSPC: draw first. */
+int screen_put(struct screen *screen, const char *line, size_t length);
+/* What brings the terminal up to date. */
+void screen_draw(struct screen *screen, screen_write *write, void *context);
+
+/* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
+struct sink_rotation;
+bool command_rotation(const char *text, struct sink_rotation *ret_rotation);
+
+/* A number of bytes, with K, M or G; as take_number() moves *at. */
+bool command_take_size(const char **at, uint64_t *ret_bytes);
 
 /* A text in quotes, or null. */
 void command_json_text(const char *text, FILE *out);

@@ -38,10 +38,12 @@ static int reload(const struct command_input *input)
 
 static int run_guard(const struct command *self, const struct command_input *input)
 {
-	const struct service_options options = {
+	const char *rotation = command_value(self, input, "rotate");
+	struct service_options options = {
 		.directories = input->argv,
 		.report = command_value(self, input, "report"),
 		.metrics = command_value(self, input, "metrics"),
+		.store = command_value(self, input, "store"),
 		.tell = tell,
 		.say = say,
 	};
@@ -50,6 +52,13 @@ static int run_guard(const struct command *self, const struct command_input *inp
 
 	if (command_value(self, input, "reload"))
 		return reload(input);
+	if (rotation && !command_rotation(rotation, &options.rotation)) {
+		fprintf(stderr,
+			"bailiff guard: error: --rotate takes a size from 64K, and how many files "
+			"to keep (1 to %u): as in 64M,5\n",
+			SINK_ROTATE_KEEP);
+		return EXIT_USAGE;
+	}
 	r = diag_new(&diag);
 	if (r == 0)
 		r = service_guard(&options, diag);
@@ -72,6 +81,14 @@ const struct command command_guard = {
 			 "file"},
 			{0, "metrics", "TARGET",
 			 "serve metrics for Prometheus on 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
+			 "file"},
+			{0, "rotate", "SIZE",
+			 "a report that is a file: begin another at this size; SIZE,KEEP: keep so "
+			 "many (5)",
+			 NULL},
+			{0, "store", "FILE",
+			 "keep violations in another store than /var/lib/bailiff/violations.db; or "
+			 "none",
 			 "file"},
 			{0, "reload", NULL, "have the one that runs load its directories again",
 			 NULL},

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bailiff/load.h"
@@ -21,7 +20,7 @@
 #define SERVICE_MS  500 /* a signal may come just before we wait */
 
 struct watch {
-	bool json, terminal;
+	bool json;
 	const char *policy; /* NULL: all */
 	uint64_t left;	    /* violations still to be told; 0: without end */
 	bool ended;	    /* there is nothing more to tell, or nobody to tell it to */
@@ -29,11 +28,7 @@ struct watch {
 	struct event_line line;
 	char *out;
 	size_t length, capacity;
-	/* On a terminal: the last line, which repeats are told in. */
-	char *last;
-	size_t last_length, last_capacity;
-	uint64_t repeats, shown; /* of it; how many the screen says */
-	size_t rows;		 /* that it takes there */
+	struct screen *screen; /* NULL: it is no terminal */
 	/* Where it comes from: one of the two. */
 	struct lsm *lsm;
 	struct lsm_reader *ring;
@@ -85,66 +80,28 @@ static void flush(struct watch *w)
 	w->length = 0;
 }
 
-/* Rows that a line of so many characters takes. */
-static size_t rows_of(size_t characters)
+static void write_out(void *context, const char *text, size_t length)
 {
-	struct winsize size = {.ws_col = 0};
-	size_t width = 80;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
-		width = size.ws_col;
-	return characters ? (characters - 1) / width + 1 : 1;
-}
-
-static size_t characters_of(const char *text, size_t length)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < length; i++)
-		count += (text[i] & 0xc0) != 0x80; /* of UTF-8 */
-	return count;
-}
-
-/* Brings the screen up to date: the last line once more, with how often it has come. */
-static void show_repeats(struct watch *w)
-{
-	char text[64];
-	int n;
-
-	if (w->repeats == w->shown)
-		return;
-	n = snprintf(text, sizeof(text), "\033[%zuA\r\033[J", w->rows);
-	append(w, text, (size_t)n);
-	append(w, w->last, w->last_length - 1);
-	n = snprintf(text, sizeof(text), ", %llu times\n", (unsigned long long)w->repeats);
-	append(w, text, (size_t)n);
-	w->rows = rows_of(characters_of(w->last, w->last_length - 1) + (size_t)n - 1);
-	w->shown = w->repeats;
+	append(context, text, length);
 }
 
 static void put_on_terminal(struct watch *w, const char *line, size_t length)
 {
-	if (w->last_length == length && memcmp(w->last, line, length) == 0) {
-		w->repeats++;
-		return;
+	int r = screen_put(w->screen, line, length);
+
+	if (r == -ENOSPC) {
+		screen_draw(w->screen, write_out, w);
+		r = screen_put(w->screen, line, length);
 	}
-	show_repeats(w);
-	append(w, line, length);
-	if (grow_array(&w->last, &w->last_capacity, length, 1) < 0) {
-		w->last_length = 0; /* the next is told in full */
-		return;
-	}
-	memcpy(w->last, line, length);
-	w->last_length = length;
-	w->repeats = w->shown = 1;
-	w->rows = rows_of(characters_of(line, length - 1));
+	if (r < 0) /* then it is not counted, but told */
+		append(w, line, length);
 }
 
 static void put(struct watch *w, const char *line, size_t length)
 {
 	if (w->ended)
 		return;
-	if (w->terminal)
+	if (w->screen)
 		put_on_terminal(w, line, length);
 	else
 		append(w, line, length);
@@ -225,12 +182,24 @@ static int open_ring(struct watch *w, struct diag *diag)
 
 /* --- From the service ------------------------------------------------------------------------- */
 
+/* A text has no verb then, but a number. */
+static bool tells_loss(const char *line, size_t length)
+{
+	static const char json[] = "{\"lost\":", text[] = "bailiff: ";
+
+	if (length > strlen(json) && memcmp(line, json, strlen(json)) == 0)
+		return true;
+	return length > strlen(text) && memcmp(line, text, strlen(text)) == 0 &&
+	       line[strlen(text)] >= '0' && line[strlen(text)] <= '9';
+}
+
 static void on_line(void *context, const char *line, size_t length)
 {
 	struct watch *w = context;
 
 	put(w, line, length);
-	count_down(w);
+	if (!tells_loss(line, length))
+		count_down(w);
 }
 
 /* --- Both ------------------------------------------------------------------------------------- */
@@ -243,20 +212,21 @@ static int open_source(struct watch *w, struct diag *diag)
 	return r == -ENOENT || r == -ECONNREFUSED ? open_ring(w, diag) : r;
 }
 
-static int turn(struct watch *w)
+static int turn(struct watch *w, bool wait)
 {
 	struct pollfd pfd = {.events = POLLIN};
 	int n;
 
 	pfd.fd = w->ring ? lsm_reader_fd(w->ring) : service_reader_fd(w->service);
-	n = poll(&pfd, 1, w->ring ? LSM_READER_MS : SERVICE_MS);
+	n = poll(&pfd, 1, !wait ? 0 : w->ring ? LSM_READER_MS : SERVICE_MS);
 	if (n < 0 && stopped)
 		return 0;
 	/* As long as records come as fast as they are told, there is no need to wait. */
 	do {
 		n = w->ring ? lsm_reader_pump(w->ring, on_event, on_lost, w)
 			    : service_reader_pump(w->service, on_line, w);
-		show_repeats(w);
+		if (w->screen)
+			screen_draw(w->screen, write_out, w);
 		flush(w);
 	} while (n == LSM_READER_BATCH && !stopped && !w->ended);
 	return n < 0 ? n : 0;
@@ -264,10 +234,10 @@ static int turn(struct watch *w)
 
 static int watch_all(struct watch *w, struct diag *diag)
 {
-	int r = 0;
+	int r = turn(w, false); /* what came with the service's answer */
 
 	while (!stopped && !w->ended && r == 0)
-		r = turn(w);
+		r = turn(w, true);
 	if (r == -EPIPE)
 		diag_error(diag, NULL,
 			   "the service has gone; violations are kept in the kernel until "
@@ -321,9 +291,10 @@ static int watch_run(const struct command *self, const struct command_input *inp
 		return r;
 	if (diag_new(&diag) < 0)
 		return EXIT_SYSTEM;
-	w.terminal = !w.json && isatty(STDOUT_FILENO);
 	take_signals();
-	r = open_source(&w, diag);
+	r = !w.json && isatty(STDOUT_FILENO) ? screen_new(STDOUT_FILENO, &w.screen) : 0;
+	if (r == 0)
+		r = open_source(&w, diag);
 	if (r == 0) {
 		fprintf(stderr, "bailiff: watching %s%s\n", w.policy ? "policy " : "every policy",
 			w.policy ? w.policy : "");
@@ -339,7 +310,7 @@ static int watch_run(const struct command *self, const struct command_input *inp
 	service_reader_free(w.service);
 	event_line_clear(&w.line);
 	free(w.out);
-	free(w.last);
+	screen_free(w.screen);
 	return command_status_loaded(r);
 }
 

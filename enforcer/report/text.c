@@ -236,3 +236,20 @@ bool report_time(const char *text, int64_t now, int64_t *ret_ns)
 	*ret_ns = now - (int64_t)number * lengths[unit - units] * SECOND;
 	return true;
 }
+
+unsigned report_rows(const char *text, unsigned width)
+{
+	unsigned rows = 1, taken = 0;
+
+	while (*text) {
+		unsigned columns = next_character(&text);
+
+		/* What is wide does not begin in the last column. */
+		if (taken + columns > width) {
+			rows++;
+			taken = 0;
+		}
+		taken += columns;
+	}
+	return rows;
+}

@@ -10,9 +10,9 @@
 #include "bailiff/proc.h"
 #include "room.h"
 
-int answers_new(struct answers *ret_answers)
+int answers_new(const struct service_options *options, struct answers *ret_answers)
 {
-	struct answers answers = {.proc = -1};
+	struct answers answers = {.options = options, .proc = -1};
 	int r = proc_cgroups_new(&answers.cgroups);
 
 	if (r < 0)
@@ -109,12 +109,27 @@ static int answer_policy(const struct message *message, struct message *reply)
 	return fd < 0 ? -1 : fd;
 }
 
+static int answer_turn(const struct service_options *options, int end,
+		       const struct message *message)
+{
+	struct message reply = {.kind = MESSAGE_REPORT, .result = -EINVAL};
+	CLEANUP(close_fd) int fd = -1;
+
+	if (options->rotation.bytes && options->report)
+		reply.result = sink_put_aside(
+			options->report, &options->rotation,
+			message->number < SINK_BUFFER ? message->number : SINK_BUFFER, &fd);
+	return channel_send(end, &reply, fd);
+}
+
 int answer(struct answers *answers, int end, const struct message *message, int fd)
 {
 	struct message reply = {.kind = MESSAGE_ANSWER, .id = message->id};
 	CLEANUP(close_fd) int with = -1;
 
 	switch (message->kind) {
+	case MESSAGE_TURN:
+		return answer_turn(answers->options, end, message);
 	case MESSAGE_WANT:
 		return answer_image(end);
 	case MESSAGE_MEASURE:

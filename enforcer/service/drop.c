@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Giving privileges up. By raw system calls, as in launch: libcap is one dependency more. */
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <pwd.h>
 #include <string.h>
@@ -63,7 +65,8 @@ static const char keeper_policy[] =
 	"name: bailiff-keeper\n"
 	"syscalls:\n"
 	"  default: deny\n"
-	"  allow: [\"@system-service\", bpf, seccomp, open_by_handle_at, name_to_handle_at]\n"
+	"  allow: [\"@system-service\", \"@sandbox\", bpf, open_by_handle_at, "
+	"name_to_handle_at]\n"
 	"  deny:\n"
 	"    - {calls: [execve, execveat, keyctl, add_key, request_key, setns, unshare]}\n"
 	"    - socket: {domain: {not: [AF_UNIX]}}\n"
@@ -74,6 +77,27 @@ static const char keeper_policy[] =
 	"    - mprotect: {prot: {any-of: [PROT_EXEC]}}\n"
 	"    - pkey_mprotect: {prot: {any-of: [PROT_EXEC]}}\n"
 	"    - {calls: [clone3], action: errno ENOSYS}\n";
+
+/* What SQLite takes, and nothing that reaches another process. */
+static const char writer_policy[] =
+	"version: 1\n"
+	"name: bailiff-store\n"
+	"syscalls:\n"
+	"  default: deny\n"
+	"  allow:\n"
+	"    - calls: [access, faccessat, faccessat2, brk, clock_gettime, clock_nanosleep, close,\n"
+	"        exit, exit_group, fallocate, fchmod, fchown, fdatasync, fstat, fstatfs, fsync,\n"
+	"        ftruncate, futex, getcwd, getegid, geteuid, getgid, getpid, getrandom, gettid,\n"
+	"        gettimeofday, getuid, lseek, lstat, madvise, mkdir, mkdirat, mremap, munmap,\n"
+	"        nanosleep, newfstatat, open, openat, poll, ppoll, pread64, pwrite64, read,\n"
+	"        readlink, readlinkat, recvfrom, restart_syscall, rt_sigaction, rt_sigprocmask,\n"
+	"        rt_sigreturn, sendto, stat, statx, statfs, time, uname, unlink, unlinkat, write,\n"
+	"        writev]\n"
+	"    - fcntl: {cmd: [F_GETFL, F_SETFL, F_GETFD, F_SETFD, F_GETLK, F_SETLK, F_SETLKW]}\n"
+	"    - mmap: {prot: {none-of: [PROT_EXEC]}}\n"
+	"    - mprotect: {prot: {none-of: [PROT_EXEC]}}\n"
+	"  deny:\n"
+	"    - {calls: [openat2, open_by_handle_at, clone3], action: errno ENOSYS}\n";
 
 struct front_user front_user_find(void)
 {
@@ -196,6 +220,84 @@ int drop_front(struct front_user user, bool metrics, struct diag *diag)
 	r = become(user);
 	if (r < 0) {
 		diag_system(diag, -r, "become", "an ordinary user", "this takes root");
+		return r;
+	}
+	return load_filter(filter, diag);
+}
+
+/* --- The writer --------------------------------------------------------------------------------- */
+
+#define LAND_FILE (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LAND_TRUNCATE)
+#define LAND_DIRECTORY                                                                             \
+	(LAND_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |                   \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE)
+#define LAND_FIRST    ((1ull << 13) - 1) /* what its first version knows */
+#define LAND_REFER    (1ull << 13)
+#define LAND_TRUNCATE (1ull << 14)
+
+static int allow_beneath(int ruleset, const char *path, uint64_t access)
+{
+	CLEANUP(close_fd) int fd = open(path, O_PATH | O_CLOEXEC);
+	struct landlock_path_beneath_attr beneath = {.allowed_access = access, .parent_fd = fd};
+
+	if (fd < 0)
+		return -errno;
+	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+/* Which way it falls: without Landlock the rest has to do. */
+static int see_only(const char *directory)
+{
+	long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct landlock_ruleset_attr attr = {.handled_access_fs = LAND_FIRST};
+	uint64_t known = LAND_FIRST;
+	CLEANUP(close_fd) int ruleset = -1;
+	int r;
+
+	if (version < 1)
+		return 0;
+	if (version >= 2)
+		known |= LAND_REFER;
+	if (version >= 3)
+		known |= LAND_TRUNCATE;
+	attr.handled_access_fs = known;
+	ruleset =
+		(int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr.handled_access_fs), 0);
+	if (ruleset < 0)
+		return -errno;
+	r = allow_beneath(ruleset, directory, LAND_DIRECTORY & known);
+	if (r == 0)
+		(void)allow_beneath(ruleset, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE);
+	if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		r = -errno;
+	return r;
+}
+
+int drop_writer(const char *store, struct diag *diag)
+{
+	CLEANUP(filter_freep) struct filter *filter = NULL;
+	CLEANUP(free_ptr) char *directory = strdup(store);
+	struct rlimit none = {0, 0};
+	int r = directory ? make_filter(writer_policy, sizeof(writer_policy) - 1, "bailiff-store",
+					diag, &filter)
+			  : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	*strrchr(directory, '/') = '\0';
+	r = bound_capabilities(0);
+	if (r == 0)
+		r = set_capabilities(0);
+	if (r == 0 && (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		       prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0))
+		r = -errno;
+	if (r == 0)
+		r = see_only(*directory ? directory : "/");
+	if (r < 0) {
+		diag_system(diag, -r, "give up", "what writing does not take", NULL);
 		return r;
 	}
 	return load_filter(filter, diag);

@@ -4,6 +4,7 @@
  * only then looks at anything that others wrote.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 
 #include "room.h"
 
-#define ALIVE_NS  1000000000ll
-#define RETRY_NS  1000000000ll /* while somebody else reads the ring */
-#define ANSWER_MS 2000
-#define FINISH_MS 2000
+#define ALIVE_NS    1000000000ll
+#define RETRY_NS    1000000000ll /* while somebody else reads the ring */
+#define ANSWER_MS   2000
+#define FINISH_MS   2000
+#define PUMP_EVENTS 64u
 
 struct front {
 	const struct front_plan *plan;
@@ -25,6 +27,8 @@ struct front {
 	struct lsm_reader *reader;
 	int unread; /* why there is no reader */
 	struct sink *sink;
+	unsigned unpumped;     /* events that it was handed since */
+	struct outbox *outbox; /* NULL: nothing is stored */
 	struct stream *stream;
 	struct exporter *exporter; /* NULL: no metrics are wanted */
 	struct clients *clients;
@@ -32,6 +36,7 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
+	bool turning; /* the keeper has been asked for the report's next file */
 	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
@@ -127,7 +132,15 @@ static void receive(struct front *front)
 		take_answer(front, &message, &fd);
 	else if (message.kind == MESSAGE_FIGURES)
 		take_figures(front, &message, fd);
-	else if (message.kind == MESSAGE_END)
+	else if (message.kind == MESSAGE_WRITER && front->outbox && fd >= 0) {
+		outbox_connect(front->outbox, fd);
+		fd = -1;
+	} else if (message.kind == MESSAGE_REPORT) {
+		front->turning = false;
+		sink_turn(front->sink, message.result < 0 ? message.result : fd);
+		if (message.result == 0)
+			fd = -1;
+	} else if (message.kind == MESSAGE_END)
 		front->ending = true;
 	close_fd(&fd);
 }
@@ -244,6 +257,12 @@ static void tell(void *context, const struct event *event)
 	struct front *front = context;
 
 	sink_event(front->sink, event);
+	/* A batch of the ring's is more than a sink holds. */
+	if (++front->unpumped >= PUMP_EVENTS) {
+		sink_pump(front->sink);
+		front->unpumped = 0;
+	}
+	outbox_event(front->outbox, event);
 	stream_event(front->stream, event);
 	exporter_event(front->exporter, event);
 }
@@ -251,9 +270,20 @@ static void tell(void *context, const struct event *event)
 static void tell_lost(void *context, const char *kind, uint64_t count)
 {
 	struct front *front = context;
+
 	sink_lost(front->sink, kind, count);
+	outbox_lost(front->outbox, kind, count);
 	stream_lost(front->stream, kind, count);
 	exporter_lost(front->exporter, kind, count);
+}
+
+/* The keeper puts the report aside; while it does, the report goes on growing. */
+static void turn_report(struct front *front)
+{
+	struct message message = {.kind = MESSAGE_TURN, .number = sink_turn_due(front->sink)};
+
+	if (message.number && !front->turning)
+		front->turning = channel_send(front->plan->end, &message, -1) == 0;
 }
 
 static bool pump(struct front *front)
@@ -261,8 +291,13 @@ static bool pump(struct front *front)
 	int n = front->reader ? lsm_reader_pump(front->reader, tell, tell_lost, front) : 0;
 
 	sink_pump(front->sink);
+	turn_report(front);
+	outbox_turn(front->outbox);
 	stream_turn(front->stream);
 	clients_pump(front->clients);
+	if (front->outbox)
+		exporter_store(front->exporter, outbox_missing(front->outbox),
+			       outbox_error(front->outbox));
 	exporter_turn(front->exporter);
 	return n == LSM_READER_BATCH;
 }
@@ -272,21 +307,25 @@ static bool pump(struct front *front)
 static int wait_ms(const struct front *front, bool more)
 {
 	int ms = front->reader ? LSM_READER_MS : 500, retry = sink_wait_ms(front->sink);
+	int due = outbox_wait_ms(front->outbox);
 
 	if (more)
 		return 0;
-	return exporter_wait_ms(front->exporter, retry >= 0 && retry < ms ? retry : ms);
+	if (retry >= 0 && retry < ms)
+		ms = retry;
+	return exporter_wait_ms(front->exporter, due >= 0 && due < ms ? due : ms);
 }
 
 static void wait_for(struct front *front, bool more)
 {
-	struct pollfd fds[CLIENTS_POLL + 5];
+	struct pollfd fds[CLIENTS_POLL + 6];
 	size_t n = 0, first;
 
 	fds[n++] = (struct pollfd){.fd = front->plan->end, .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = sink_wait_fd(front->sink), .events = POLLOUT};
 	fds[n++] = (struct pollfd){.fd = front->reader ? lsm_reader_fd(front->reader) : -1,
 				   .events = POLLIN};
+	fds[n++] = outbox_poll(front->outbox);
 	fds[n++] = (struct pollfd){.fd = stream_fd(front->stream), .events = POLLIN};
 	fds[n++] = (struct pollfd){.fd = exporter_fd(front->exporter), .events = POLLIN};
 	first = n;
@@ -297,7 +336,9 @@ static void wait_for(struct front *front, bool more)
 
 static void keep_alive(struct front *front, int64_t *at)
 {
-	const struct message message = {.kind = MESSAGE_ALIVE, .result = front->unread};
+	const struct message message = {.kind = MESSAGE_ALIVE,
+					.result = front->unread,
+					.length = (uint32_t)outbox_error(front->outbox)};
 	int64_t now = now_ns();
 
 	if (now < *at)
@@ -351,8 +392,17 @@ static int open_ring(struct front *front, struct diag *diag)
 
 static int front_start(struct front *front, struct diag *diag)
 {
+	const struct sink_rotation *rotation = &front->plan->options->rotation;
 	int r = sink_open(front->plan->report, diag, &front->sink);
 
+	if (r == 0 && rotation->bytes && sink_rotate_elsewhere(front->sink, rotation) < 0) {
+		diag_error(diag, NULL,
+			   "only a report that is a file can be rotated, and %s is none",
+			   sink_name(front->sink));
+		r = -EINVAL;
+	}
+	if (r == 0 && front->plan->stores)
+		r = outbox_new(&front->outbox);
 	if (r == 0)
 		r = open_ring(front, diag);
 	if (r == 0)
@@ -374,8 +424,18 @@ static int front_start(struct front *front, struct diag *diag)
 
 static void front_clear(struct front *front)
 {
+	uint64_t missing;
+	char text[96];
+
 	if (front->sink)
 		sink_finish(front->sink, FINISH_MS);
+	missing = outbox_finish(front->outbox, FINISH_MS);
+	if (missing) {
+		snprintf(text, sizeof(text), "%" PRIu64 " %s not stored", missing,
+			 missing == 1 ? "violation is" : "violations are");
+		front->plan->options->say(text);
+	}
+	outbox_free(front->outbox);
 	clients_free(front->clients);
 	stream_free(front->stream);
 	exporter_free(front->exporter);

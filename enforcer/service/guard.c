@@ -30,12 +30,16 @@ static void load_later(struct keeper *keeper, int64_t ns)
 	keeper->load_at = now + ns < keeper->load_by ? now + ns : keeper->load_by;
 }
 
-static void tell_status(const struct keeper *keeper)
+static void tell_status(struct keeper *keeper)
 {
-	char reading[64] = "";
+	char reading[160] = "";
 
+	keeper->told_status = true;
 	if (keeper->unread)
 		snprintf(reading, sizeof(reading), "; another process reads the violations");
+	else if (keeper->store_error)
+		snprintf(reading, sizeof(reading), "; violations are not stored: %s",
+			 strerror(keeper->store_error));
 	if (!keeper->generation)
 		manager_tell("STATUS=Nothing is loaded%s%s", keeper->wrong ? ": " : "",
 			     keeper->wrong ? "the policies have errors" : "");
@@ -149,6 +153,8 @@ static void tell_manager(struct keeper *keeper)
 		tell_status(keeper);
 		keeper->options->say("ready");
 	}
+	if (keeper->ready && !keeper->told_status)
+		tell_status(keeper);
 }
 
 static int wait_ms(const struct keeper *keeper)
@@ -179,6 +185,7 @@ static int loop(struct keeper *keeper, struct diag *diag)
 		if (keeper->load_at && keeper_now() >= keeper->load_at)
 			load_again(keeper);
 		r = keeper_front(keeper, diag);
+		keeper_writer(keeper);
 		tell_manager(keeper);
 		if (keeper->watchdog_ms > 0 && keeper_is_alive(keeper))
 			manager_tell("WATCHDOG=1");
@@ -241,13 +248,24 @@ static int open_signals(struct keeper *keeper)
 	return keeper->signal_fd < 0 ? -errno : 0;
 }
 
+/* A store that was asked for must be there; the one that nobody named is tried again and again. */
+static int check_store(struct keeper *keeper, struct diag *diag)
+{
+	const char *path = keeper->options->store;
+
+	keeper->stores = !path || strcmp(path, "none") != 0;
+	return keeper->stores && path ? writer_check(path, diag) : 0;
+}
+
 static int start(struct keeper *keeper, struct diag *diag)
 {
 	int r = drop_keeper(diag);
 
+	if (r == 0)
+		r = check_store(keeper, diag);
 	if (r < 0)
 		return r;
-	r = answers_new(&keeper->answers);
+	r = answers_new(keeper->options, &keeper->answers);
 	if (r < 0)
 		return r;
 	r = load_first(keeper);
@@ -276,6 +294,7 @@ static int run(struct keeper *keeper, struct diag *diag)
 		r = loop(keeper, diag);
 	manager_tell("STOPPING=1");
 	keeper_end_front(keeper);
+	keeper_end_writer(keeper);
 	if (keeper->listen >= 0)
 		socket_remove();
 	if (keeper->metrics >= 0)
@@ -296,6 +315,7 @@ int service_guard(const struct service_options *options, struct diag *diag)
 		.metrics = -1,
 		.lock = -1,
 		.end = -1,
+		.writer_end = -1,
 		.answers = {.proc = -1},
 		.user = front_user_find(),
 	};

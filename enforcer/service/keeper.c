@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #define AGAIN_NS     (1000 * MS_NS)
 #define END_MS	     5000
 #define MAX_FAILURES 5
+#define MAX_PAUSE    29 /* seconds: a store may need a disk that is not there yet */
 
 int64_t keeper_now(void)
 {
@@ -27,6 +29,14 @@ int64_t keeper_now(void)
 bool keeper_is_alive(const struct keeper *keeper)
 {
 	return keeper->front && keeper->alive && keeper_now() - keeper->heard < SILENCE_NS;
+}
+
+static void say_killed(const struct keeper *keeper, const char *who, int signal)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s was killed by signal %d", who, signal);
+	keeper->options->say(text);
 }
 
 /* Neither is to be signalled or traced by those who are governed. */
@@ -44,6 +54,8 @@ static int label_both(const struct keeper *keeper, struct diag *diag)
 		r = lsm_label(lsm, getpid(), 0, 0, BL_LABEL_SERVICE, diag);
 	if (r == 0 && !replaced)
 		r = lsm_label(lsm, keeper->front, 0, 0, BL_LABEL_SERVICE, diag);
+	if (r == 0 && !replaced && keeper->writer)
+		r = lsm_label(lsm, keeper->writer, 0, 0, BL_LABEL_SERVICE, diag);
 	return r;
 }
 
@@ -62,6 +74,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 		.end = ends[1],
 		.listen = keeper->listen,
 		.metrics = keeper->metrics,
+		.stores = keeper->stores,
 		.user = keeper->user,
 		.options = keeper->options,
 	};
@@ -70,6 +83,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 	close_fd(&keeper->signal_fd);
 	changes_free(STEAL(keeper->changes));
 	close_fd(&keeper->lock);
+	close_fd(&keeper->writer_end);
 	answers_clear(&keeper->answers);
 	_exit(front_run(&plan));
 }
@@ -102,6 +116,126 @@ static int begin(struct keeper *keeper, struct diag *diag)
 		keeper->options->tell(labels);
 	return 0;
 }
+
+/* --- The writer --------------------------------------------------------------------------------- */
+
+static void become_writer(struct keeper *keeper, int end)
+{
+	const struct writer_plan plan = {
+		.path = keeper->options->store,
+		.end = end,
+		.quiet = keeper->writer_failures > 0,
+		.options = keeper->options,
+	};
+
+	close_fd(&keeper->signal_fd);
+	changes_free(STEAL(keeper->changes));
+	close_fd(&keeper->lock);
+	close_fd(&keeper->listen);
+	close_fd(&keeper->end);
+	answers_clear(&keeper->answers);
+	_exit(writer_run(&plan));
+}
+
+static void begin_writer(struct keeper *keeper)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		become_writer(keeper, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return;
+	}
+	keeper->writer = pid;
+	keeper->writer_end = ends[0];
+	label(keeper, NULL);
+}
+
+void keeper_writer(struct keeper *keeper)
+{
+	const struct message message = {.kind = MESSAGE_WRITER};
+
+	if (!keeper->stores || !keeper->front || keeper->end < 0 || keeper->ending)
+		return;
+	if (!keeper->writer && keeper_now() >= keeper->writer_at) {
+		/* Not before it has begun again for the same reason too often. */
+		keeper->writer_at = keeper_now() + AGAIN_NS;
+		begin_writer(keeper);
+	}
+	if (keeper->writer_end >= 0 &&
+	    channel_send(keeper->end, &message, keeper->writer_end) != -EAGAIN) {
+		close_fd(&keeper->writer_end);
+		keeper->writer_end = -1;
+	}
+}
+
+static void reap_writer(struct keeper *keeper)
+{
+	int status;
+
+	if (!keeper->writer || waitpid(keeper->writer, &status, WNOHANG) != keeper->writer)
+		return;
+	keeper->writer = 0;
+	close_fd(&keeper->writer_end);
+	keeper->writer_end = -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		keeper->writer_at = 0;
+		return;
+	}
+	if (WIFSIGNALED(status))
+		say_killed(keeper, "the process that writes the store", WTERMSIG(status));
+	else if (keeper->writer_failures < MAX_PAUSE)
+		keeper->writer_failures++;
+	keeper->writer_at = keeper_now() + (1 + keeper->writer_failures) * AGAIN_NS;
+}
+
+static void hear_store(struct keeper *keeper, int error)
+{
+	char text[160];
+
+	if (error == keeper->store_error)
+		return;
+	keeper->store_error = error;
+	if (error) {
+		snprintf(text, sizeof(text),
+			 "the store can't be written to (%s); violations wait in memory, and where "
+			 "that is full they are counted as lost",
+			 strerror(error));
+		keeper->options->say(text);
+	} else {
+		keeper->writer_failures = 0;
+		keeper->options->say("the store is written to again");
+	}
+	keeper->told_status = false;
+}
+
+void keeper_end_writer(struct keeper *keeper)
+{
+	const struct timespec wait = {.tv_nsec = 10 * MS_NS};
+	pid_t pid = 0;
+
+	close_fd(&keeper->writer_end);
+	keeper->writer_end = -1;
+	for (int ms = 0; keeper->writer && ms < END_MS && pid == 0; ms += 10) {
+		pid = waitpid(keeper->writer, NULL, WNOHANG);
+		if (pid == 0)
+			nanosleep(&wait, NULL);
+	}
+	/* Not waited for: its disk may not answer at all. */
+	if (keeper->writer && pid == 0)
+		(void)kill(keeper->writer, SIGKILL);
+	keeper->writer = 0;
+}
+
+/* --- What becomes of them ----------------------------------------------------------------------- */
 
 /* Number 0 would be all of our own group. */
 static void end_now(const struct keeper *keeper)
@@ -156,6 +290,7 @@ void keeper_receive(struct keeper *keeper)
 		keeper->failures = 0;
 		keeper->heard = keeper_now();
 		keeper->unread = message.result;
+		hear_store(keeper, (int)message.length);
 	} else if (r == 0) {
 		r = answer(&keeper->answers, keeper->end, &message, fd);
 	}
@@ -167,7 +302,7 @@ void keeper_receive(struct keeper *keeper)
 	end_now(keeper);
 }
 
-void keeper_reap(struct keeper *keeper)
+static void reap_front(struct keeper *keeper)
 {
 	int status;
 	char text[128];
@@ -182,13 +317,19 @@ void keeper_reap(struct keeper *keeper)
 	keeper->begin_at = keeper_now() + AGAIN_NS;
 	if (!keeper->alive)
 		keeper->failures++;
-	if (WIFSIGNALED(status))
-		snprintf(text, sizeof(text), "the service's other process was killed by signal %d",
-			 WTERMSIG(status));
-	else
-		snprintf(text, sizeof(text), "the service's other process ended with status %d",
-			 WEXITSTATUS(status));
+	if (WIFSIGNALED(status)) {
+		say_killed(keeper, "the service's other process", WTERMSIG(status));
+		return;
+	}
+	snprintf(text, sizeof(text), "the service's other process ended with status %d",
+		 WEXITSTATUS(status));
 	keeper->options->say(text);
+}
+
+void keeper_reap(struct keeper *keeper)
+{
+	reap_front(keeper);
+	reap_writer(keeper);
 }
 
 void keeper_end_front(struct keeper *keeper)

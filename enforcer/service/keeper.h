@@ -30,8 +30,15 @@ struct keeper {
 	bool unlabelled;   /* somebody else was changing what is loaded */
 	int64_t begin_at;  /* not before: it has just failed */
 	unsigned failures; /* in a row, before a word of it */
+	/* the writer */
+	bool stores;
+	pid_t writer;		  /* 0: none */
+	int writer_end;		  /* the front's, until it has it; -1 */
+	int64_t writer_at;	  /* not before */
+	unsigned writer_failures; /* in a row */
+	int store_error;	  /* as the front hears of it */
 	/* the service manager */
-	bool ready, ending;
+	bool ready, ending, told_status;
 	int watchdog_ms;
 };
 
@@ -40,6 +47,10 @@ int64_t keeper_now(void);
 int keeper_front(struct keeper *keeper, struct diag *diag);
 void keeper_receive(struct keeper *keeper);
 void keeper_reap(struct keeper *keeper);
+/* Sees to it that the front has a writer. */
+void keeper_writer(struct keeper *keeper);
+/* It ends by itself when there is no front any more: waits for that, but not for ever. */
+void keeper_end_writer(struct keeper *keeper);
 bool keeper_is_alive(const struct keeper *keeper);
 void keeper_end_front(struct keeper *keeper);
 

@@ -15,7 +15,9 @@
  *   client.c     the other side: asking the service to watch
  *   known.c      policies whose filters are told of
  *   channel.c    messages between the two
- *   drop.c       from root to nobody
+ *   drop.c       from root to nobody, or to nearly nobody
+ *   outbox.c     what the front has for the store
+ *   writer.c     the process that writes it there
  *   request.c    lines of the socket
  *   socket.c     what there is one of
  *   manager.c    what the service manager wants to know
@@ -36,18 +38,23 @@
 
 enum message_kind {
 	/* of the front */
-	MESSAGE_ALIVE = 1, /* every second; result: 0, or why it reads no ring (-EBUSY) */
-	MESSAGE_GOVERN,	   /* id, user, text (name), number (hash), with a pidfd; an answer comes */
-	MESSAGE_WANT,	   /* the image in force; an answer comes */
-	MESSAGE_CGROUP,	   /* id, number (the cgroup's): its path; an answer comes */
+	MESSAGE_ALIVE =
+		1, /* every second; result: 0, or why it reads no ring (-EBUSY); length: errno of
+			    * the store */
+	MESSAGE_GOVERN,	 /* id, user, text (name), number (hash), with a pidfd; an answer comes */
+	MESSAGE_WANT,	 /* the image in force; an answer comes */
+	MESSAGE_CGROUP,	 /* id, number (the cgroup's): its path; an answer comes */
 	MESSAGE_PROGRAM, /* id, user (a process), number (its start, in ticks): its program's path */
 	MESSAGE_POLICY,	 /* id, text (name), number (generation): the copy, as a descriptor */
 	MESSAGE_MEASURE, /* the kernel's figures */
+	MESSAGE_TURN,	 /* number: so many bytes are to come; the report's next file */
 	/* of the keeper */
 	MESSAGE_IMAGE,	/* generation, with the image in a file of memory; or none, result */
 	MESSAGE_ANSWER, /* id, result, generation, text */
 	MESSAGE_FIGURES, /* result; number (bytes), with struct figures in a file of memory, or none */
-	MESSAGE_END,	 /* hand on what is there, and end */
+	MESSAGE_WRITER, /* the end of a socket to the writer */
+	MESSAGE_REPORT, /* result; the descriptor of the next file */
+	MESSAGE_END,	/* hand on what is there, and end */
 };
 /* One shape, both ways. Texts are NUL-terminated. */
 struct message {
@@ -92,11 +99,12 @@ bool changes_read(struct changes *changes);    /* Has something changed? Never w
 
 /* What the keeper remembers to answer with. */
 struct answers {
+	const struct service_options *options;
 	struct governor governor;
 	struct proc_cgroups *cgroups;
 	int proc;
 };
-int answers_new(struct answers *ret_answers);
+int answers_new(const struct service_options *options, struct answers *ret_answers);
 void answers_clear(struct answers *answers);
 /* A front's message. -errno: the channel is of no use any more. */
 int answer(struct answers *answers, int end, const struct message *message, int fd);
@@ -145,6 +153,8 @@ struct front_user {
 struct front_user front_user_find(void);
 /* From root to that, with nothing left but, perhaps, what serving metrics takes. */
 int drop_front(struct front_user user, bool metrics, struct diag *diag);
+/* Root still, but without a capability, and with the directory of the store alone. */
+int drop_writer(const char *store, struct diag *diag);
 /* The keeper: what loading takes. */
 int drop_keeper(struct diag *diag);
 
@@ -155,12 +165,52 @@ struct front_plan {
 	int end;     /* of the channel */
 	int listen;  /* the socket */
 	int metrics; /* the one where metrics are asked for; -1: none */
+	bool stores;
 	struct front_user user;
 	const struct service_options *options;
 };
 /* The process's whole life, after the fork; the exit status. */
 int front_run(const struct front_plan *plan);
 #define FRONT_AGAIN 75 /* of its own will: there is something new to read */
+
+/* ---- outbox.c ---- */
+
+/* All take NULL: nothing is stored. */
+struct outbox;
+struct pollfd;
+int outbox_new(struct outbox **ret_outbox);
+void outbox_free(struct outbox *outbox);
+void outbox_event(struct outbox *outbox, const struct event *event);
+void outbox_lost(struct outbox *outbox, const char *kind, uint64_t count);
+/* The socket to a writer, which is taken; what no other has written is sent to it. */
+void outbox_connect(struct outbox *outbox, int end);
+/* What to wait for and how long (-1: any time); then do what can be done without waiting. */
+struct pollfd outbox_poll(const struct outbox *outbox);
+int outbox_wait_ms(const struct outbox *outbox);
+void outbox_turn(struct outbox *outbox);
+/* The errno of what the writer tried last; 0: it went well. */
+int outbox_error(const struct outbox *outbox);
+/* Violations that are not written; outbox_finish() tries to, for at most `ms`. */
+uint64_t outbox_missing(const struct outbox *outbox);
+uint64_t outbox_finish(struct outbox *outbox, int ms);
+
+/* ---- writer.c ---- */
+
+/* To the front, for each batch: 0 it is written; -ENOSPC, -EBUSY: not yet; -EBADMSG: it never will be;
+ * others: not by this process. */
+struct store_receipt {
+	int32_t result;
+};
+struct writer_plan {
+	const char *path; /* NULL: the default */
+	int end;	  /* of the socket to the front */
+	bool quiet;	  /* what keeps it from opening has been told */
+	const struct service_options *options;
+};
+/* The process's whole life, after the fork; the exit status. */
+int writer_run(const struct writer_plan *plan);
+/* Can it be opened? */
+int writer_check(const char *path, struct diag *diag);
 
 /* ---- clients.c ---- */
 
@@ -176,7 +226,6 @@ typedef int clients_govern(void *context, uint32_t id, const struct service_requ
 int clients_new(int listen, struct stream *stream, clients_govern *govern, void *context,
 		struct clients **ret_clients);
 void clients_free(struct clients *clients);
-struct pollfd;
 #define CLIENTS_MAX  64
 #define CLIENTS_POLL (CLIENTS_MAX + 1)
 /* Fills in what to wait for; how many. */

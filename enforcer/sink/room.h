@@ -42,6 +42,9 @@ struct sink {
 	socklen_t address_size;
 	struct sink_rotation rotation;	/* bytes 0: none */
 	uint64_t limit;			/* bytes at which the file is put aside */
+	bool elsewhere;			/* by another process */
+	size_t turn_due;		/* bytes that wait for it to do so */
+	int next;			/* the file to go on with, at a line's beginning; or 0 */
 	int error;			/* of the last failed write */
 	int64_t retry_at;		/* CLOCK_MONOTONIC ns; 0: not waiting for space */
 	bool blocked;			/* the last write would have had to wait */

@@ -50,6 +50,70 @@ static int put_aside(const struct sink *sink)
 	return 0;
 }
 
+int sink_rotate_elsewhere(struct sink *sink, const struct sink_rotation *rotation)
+{
+	int r = sink_rotate(sink, rotation);
+
+	sink->elsewhere = r == 0;
+	return r;
+}
+
+size_t sink_turn_due(const struct sink *sink)
+{
+	return sink->turn_due;
+}
+
+/* Not again for each line. */
+static void raise_limit(struct sink *sink, uint64_t size)
+{
+	sink->limit = size + sink->rotation.bytes / 16;
+}
+
+void sink_turn(struct sink *sink, int fd)
+{
+	struct stat st;
+
+	sink->turn_due = 0;
+	if (fd > 0) {
+		if (sink->next)
+			close(sink->next);
+		sink->next = fd;
+	} else {
+		sink->error = -fd;
+		if (fstat(sink->fd, &st) == 0)
+			raise_limit(sink, (uint64_t)st.st_size);
+	}
+}
+
+/* At the beginning of a line. */
+static void go_on(struct sink *sink)
+{
+	if (!sink->next)
+		return;
+	close(sink->fd);
+	sink->fd = sink->next;
+	sink->next = 0;
+	sink->limit = sink->rotation.bytes;
+}
+
+int sink_put_aside(const char *path, const struct sink_rotation *rotation, size_t more, int *ret_fd)
+{
+	CLEANUP(sink_freep) struct sink *sink = NULL;
+	int r = sink_open(path, NULL, &sink);
+
+	if (r == 0)
+		r = sink_rotate(sink, rotation);
+	if (r < 0)
+		return r;
+	sink_turn_over(sink, more);
+	if (sink->error)
+		return -sink->error;
+	/* Also where another process was faster: then this is the file that it has begun. */
+	*ret_fd = sink->fd;
+	sink->owned = false;
+	return 0;
+}
+
 /* Which way it falls: what can't be put aside is written to as it is. */
 void sink_turn_over(struct sink *sink, size_t more)
 {
@@ -57,9 +121,14 @@ void sink_turn_over(struct sink *sink, size_t more)
 	uint64_t size;
 	int fd, r = 0;
 
+	go_on(sink);
 	if (fstat(sink->fd, &st) < 0 || st.st_size == 0 ||
 	    (uint64_t)st.st_size + more <= sink->limit)
 		return;
+	if (sink->elsewhere) {
+		sink->turn_due = more;
+		return;
+	}
 	size = (uint64_t)st.st_size;
 	/* Others may write there too, each to the same limit. The first takes the lock. */
 	if (flock(sink->fd, LOCK_EX | LOCK_NB) < 0)
@@ -77,6 +146,5 @@ void sink_turn_over(struct sink *sink, size_t more)
 	sink->error = r < 0 ? -r : errno;
 	close_fd(&fd);
 	flock(sink->fd, LOCK_UN);
-	/* Not again for each line. */
-	sink->limit = size + sink->rotation.bytes / 16;
+	raise_limit(sink, size);
 }

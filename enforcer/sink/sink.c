@@ -70,6 +70,8 @@ void sink_free(struct sink *sink)
 		return;
 	if (sink->owned)
 		close(sink->fd);
+	if (sink->next)
+		close(sink->next);
 	event_line_clear(&sink->line);
 	event_line_clear(&sink->lost_line);
 	free(sink->lines);
@@ -203,6 +205,18 @@ void sink_partial(struct sink *sink, const struct event_partial *partial)
 		return;
 	r = sink->form == FORM_TEXT ? event_text_partial(partial, &sink->line)
 				    : event_json_partial(partial, &sink->line);
+	if (r == 0)
+		sink_line(sink, sink->line.data, sink->line.length);
+}
+
+void sink_error(struct sink *sink, const char *why)
+{
+	int r;
+
+	if (sink->form != FORM_TEXT && sink->form != FORM_JSON)
+		return;
+	r = sink->form == FORM_TEXT ? event_text_error(why, &sink->line)
+				    : event_json_error(why, &sink->line);
 	if (r == 0)
 		sink_line(sink, sink->line.data, sink->line.length);
 }

@@ -216,6 +216,26 @@ int flush_pending(struct store *store)
 		code = write_losses(store);
 	if (code == SQLITE_OK && store->next_id != before)
 		code = next_id(store, true);
+	if (code == SQLITE_OK && store->batch) {
+		sqlite3_stmt *stmt = statement(store, DO_BATCH);
+
+		sqlite3_bind_int64(stmt, 1, store->batch);
+		code = statement_run(store, stmt);
+	}
+	return code;
+}
+
+/* The last writer may have been killed between the transaction's end and saying so. */
+static int is_written(struct store *store, bool *ret_written)
+{
+	int64_t number = 0;
+	int code = SQLITE_OK;
+
+	if (store->batch)
+		code = store_ask(store,
+				 "SELECT coalesce(max(value), 0) FROM numbers WHERE name = 'batch'",
+				 &number);
+	*ret_written = number && number == store->batch;
 	return code;
 }
 
@@ -239,6 +259,8 @@ static int follow(struct store *store, struct diag *diag)
 		return r;
 	}
 	store_detach(&old);
+	diag_warning(diag, NULL, "the store %s was removed or put elsewhere; a new one is begun",
+		     store->path);
 	store->age_cursor = store->age_at = 0;
 	pending_rekey(store);
 	return 0;
@@ -246,6 +268,7 @@ static int follow(struct store *store, struct diag *diag)
 
 static int commit(struct store *store, int wait_ms, struct diag *diag)
 {
+	bool written;
 	int r = 0;
 
 	if (store_moved(store))
@@ -254,6 +277,10 @@ static int commit(struct store *store, int wait_ms, struct diag *diag)
 		r = store_begin(store, wait_ms, diag);
 	if (r < 0)
 		return r;
+	if (is_written(store, &written) != SQLITE_OK)
+		return store_end(store, store_failed(store, "read", diag), "read", diag);
+	if (written)
+		return store_end(store, 0, "read", diag);
 	/* Without room, what is old goes first. */
 	if ((store->error == ENOSPC && trim_slice(store) != SQLITE_OK) ||
 	    flush_pending(store) != SQLITE_OK || trim_slice(store) != SQLITE_OK)
@@ -273,6 +300,7 @@ int store_commit(struct store *store, int wait_ms, struct diag *diag)
 	store->error = -r;
 	if (r == 0) {
 		pending_reset(store);
+		store->batch = 0;
 		store->retry_at = 0;
 	} else {
 		store->retry_at =

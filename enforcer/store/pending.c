@@ -18,7 +18,6 @@
 #define COUNT_MAX     (1ull << 60) /* sums stay below INT64_MAX */
 #define LOSS_NAME_MAX 64u
 #define LOSSES_MAX    256u
-#define HOURS_MAX     1024u
 
 int64_t store_clock(clockid_t clock)
 {
@@ -74,7 +73,7 @@ bool pending_half_full(const struct store *store)
 	       store->pending.crowded;
 }
 
-static void not_kept(struct store *store, uint64_t count)
+void pending_unkept(struct store *store, uint64_t count)
 {
 	if (!store->pending.since)
 		store->pending.since = store_clock(CLOCK_MONOTONIC);
@@ -138,7 +137,7 @@ static struct pending_kind **bucket(struct pending *pending, const uint64_t key[
 }
 
 static struct pending_kind *new_kind(struct store *store, const uint64_t key[2], size_t size,
-				     const struct event *event)
+				     const char *why)
 {
 	struct pending *pending = &store->pending;
 	struct pending_kind *kind;
@@ -151,11 +150,11 @@ static struct pending_kind *new_kind(struct store *store, const uint64_t key[2],
 	if (!kind->head)
 		return NULL;
 	memcpy(kind->head, store->scratch, size);
-	if (event->why) {
-		size_t length = strlen(event->why) + 1;
-		char *why = take(pending, length);
+	if (why) {
+		size_t length = strlen(why) + 1;
+		char *copy = take(pending, length);
 
-		kind->why = why ? memcpy(why, event->why, length) : NULL;
+		kind->why = copy ? memcpy(copy, why, length) : NULL;
 	}
 	kind->key[0] = key[0];
 	kind->key[1] = key[1];
@@ -169,7 +168,7 @@ static struct pending_kind *new_kind(struct store *store, const uint64_t key[2],
 	return kind;
 }
 
-static size_t head_size(const struct kind_head *head)
+size_t pending_size(const struct kind_head *head)
 {
 	size_t size = sizeof(*head);
 
@@ -187,38 +186,36 @@ void pending_rekey(struct store *store)
 		return;
 	memset(pending->buckets, 0, BUCKETS * sizeof(struct pending_kind *));
 	for (struct pending_kind *kind = pending->first; kind; kind = kind->next) {
-		store_hash(store->key, kind->head, head_size(kind->head), kind->key);
+		store_hash(store->key, kind->head, pending_size(kind->head), kind->key);
 		kind->chain = *bucket(pending, kind->key);
 		*bucket(pending, kind->key) = kind;
 	}
 }
 
-static struct pending_kind *find_kind(struct store *store, const struct event *event,
-				      const char *operation)
+struct pending_kind *pending_find(struct store *store, size_t size, const char *why)
 {
-	size_t size = make_head(store, event, operation);
 	struct pending_kind *kind;
 	uint64_t key[2];
 
-	if (!size || !begin(store))
+	if (!begin(store))
 		return NULL;
 	store_hash(store->key, store->scratch, size, key);
 	for (kind = *bucket(&store->pending, key); kind; kind = kind->chain)
 		if (kind->key[0] == key[0] && kind->key[1] == key[1])
 			return kind;
-	return new_kind(store, key, size, event);
+	return new_kind(store, key, size, why);
 }
 
-static void count_hour(struct pending *pending, struct pending_kind *kind, int64_t hour,
-		       uint64_t count)
+void pending_hour(struct store *store, struct pending_kind *kind, int64_t hour, uint64_t count)
 {
+	struct pending *pending = &store->pending;
 	struct pending_hour *at = &kind->hours;
 
-	if (!kind->count)
+	if (!at->count)
 		at->hour = hour;
 	while (at->hour != hour && at->next)
 		at = at->next;
-	if (at->hour != hour && kind->n_hours < HOURS_MAX) {
+	if (at->hour != hour && kind->n_hours < PENDING_HOURS) {
 		at->next = take(pending, sizeof(*at));
 		if (at->next) {
 			at = at->next;
@@ -227,9 +224,18 @@ static void count_hour(struct pending *pending, struct pending_kind *kind, int64
 		}
 	}
 	/* Without room it is counted in another of the kind's hours: the sum stays right. */
-	if (kind->n_hours == HOURS_MAX)
+	if (kind->n_hours == PENDING_HOURS)
 		pending->crowded = true;
 	add_count(&at->count, count);
+}
+
+void pending_count(struct store *store, struct pending_kind *kind, int64_t first, int64_t last,
+		   uint64_t count)
+{
+	add_count(&kind->count, count);
+	add_count(&store->pending.count, count);
+	kind->first = first < kind->first ? first : kind->first;
+	kind->last = last > kind->last ? last : kind->last;
 }
 
 /* --- Arguments ---------------------------------------------------------------------------------- */
@@ -266,6 +272,22 @@ static void new_arguments(struct store *store, struct pending_kind *kind, uint64
 	kind->n_arguments++;
 }
 
+void pending_arguments(struct store *store, struct pending_kind *kind, const char *json,
+		       uint64_t count)
+{
+	struct pending_arguments *known = NULL;
+	uint64_t hash[2] = {0, 0};
+
+	if (json) {
+		store_hash(store->key, json, strlen(json), hash);
+		known = find_arguments(kind, hash[0]);
+	}
+	if (known)
+		add_count(&known->count, count);
+	else
+		new_arguments(store, kind, hash[0], json, count);
+}
+
 static void count_arguments(struct store *store, struct pending_kind *kind,
 			    const struct event *event, const char *json)
 {
@@ -297,13 +319,35 @@ static void count_arguments(struct store *store, struct pending_kind *kind,
 
 /* --- Records ------------------------------------------------------------------------------------ */
 
+bool pending_record(struct store *store, struct pending_kind *kind, const char *line, size_t length)
+{
+	struct pending_record *slot = &kind->records[kind->n_records % store->options.records];
+
+	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+		length--;
+	if (!length || length > JSON_MAX)
+		return false;
+	if (length > slot->capacity) {
+		/* The old one is not given back: doubling bounds what that costs. */
+		size_t capacity = 2 * slot->capacity > length ? 2 * slot->capacity : length;
+		char *json = take(&store->pending, capacity);
+
+		if (!json)
+			return false;
+		slot->json = json;
+		slot->capacity = capacity;
+	}
+	memcpy(slot->json, line, length);
+	slot->length = length;
+	kind->n_records++;
+	return true;
+}
+
 /* The newest that were kept, as whole lines. When there are many more than are kept it is no
  * matter which of the last hundredth of a second these are, and a line takes a while to write. */
 static void keep_record(struct store *store, struct pending_kind *kind, const struct event *event,
 			int64_t time, const char *line, size_t length)
 {
-	struct pending_record *slot = &kind->records[kind->n_records % store->options.records];
-
 	if (kind->n_records >= store->options.records && time >= kind->recorded &&
 	    time - kind->recorded < SPARING_NS)
 		return;
@@ -313,24 +357,8 @@ static void keep_record(struct store *store, struct pending_kind *kind, const st
 		line = store->line.data;
 		length = store->line.length;
 	}
-	while (length && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-		length--;
-	if (!length || length > JSON_MAX)
-		return;
-	if (length > slot->capacity) {
-		/* The old one is not given back: doubling bounds what that costs. */
-		size_t capacity = 2 * slot->capacity > length ? 2 * slot->capacity : length;
-		char *json = take(&store->pending, capacity);
-
-		if (!json)
-			return;
-		slot->json = json;
-		slot->capacity = capacity;
-	}
-	memcpy(slot->json, line, length);
-	slot->length = length;
-	kind->n_records++;
-	kind->recorded = time;
+	if (pending_record(store, kind, line, length))
+		kind->recorded = time;
 }
 
 /* --- Putting ------------------------------------------------------------------------------------ */
@@ -370,19 +398,18 @@ static void put(struct store *store, const struct event *event, const struct eve
 			       : store_clock(CLOCK_REALTIME);
 	struct pending_kind *kind;
 	char number[64];
+	size_t size;
 
 	if (!event->count)
 		return;
-	kind = find_kind(store, event, call_number(event, record, number));
+	size = make_head(store, event, call_number(event, record, number));
+	kind = size ? pending_find(store, size, event->why) : NULL;
 	if (!kind) {
-		not_kept(store, event->count);
+		pending_unkept(store, event->count);
 		return;
 	}
-	count_hour(&store->pending, kind, time / STORE_NS / STORE_HOUR, event->count);
-	add_count(&kind->count, event->count);
-	add_count(&store->pending.count, event->count);
-	kind->first = time < kind->first ? time : kind->first;
-	kind->last = time > kind->last ? time : kind->last;
+	pending_hour(store, kind, time / STORE_NS / STORE_HOUR, event->count);
+	pending_count(store, kind, time, time, event->count);
 	count_arguments(store, kind, event, record ? record->arguments : NULL);
 	keep_record(store, kind, event, time, line, length);
 }
@@ -408,7 +435,7 @@ void store_put_lost(struct store *store, const char *kind, uint64_t count, int64
 			       ? take(&store->pending, sizeof(*loss) + length + 1)
 			       : NULL;
 		if (!loss) {
-			not_kept(store, count);
+			pending_unkept(store, count);
 			return;
 		}
 		loss->hour = hour;

@@ -15,6 +15,8 @@
 
 /* --- What waits (pending.c) ------------------------------------------------------------------- */
 
+#define PENDING_HOURS 1024u /* of a kind, beyond the first */
+
 /* The fields of a kind that are texts, in the order of the columns. */
 enum kind_text {
 	TEXT_POLICY,
@@ -115,6 +117,7 @@ enum statement {
 	DO_DROP_RECORDS,
 	DO_DROP_ARGUMENTS,
 	DO_SLOTS,
+	DO_BATCH,
 	STATEMENTS,
 };
 
@@ -132,12 +135,15 @@ struct store {
 	struct event_record record;
 	char *scratch;
 	size_t scratch_size;
+	int64_t batch;	 /* what waits came with this number; 0: by itself */
 	int64_t next_id; /* within a transaction */
 	int64_t retry_at;
 	int error;
 	/* Retention: where its slices are. */
 	int64_t age_at, age_cursor, trimmed_at;
 	bool held;
+	store_progress *progress; /* of an import; may be NULL */
+	void *progress_context;
 };
 
 /* hash.c: SipHash-2-4, of 128 bits. */
@@ -152,13 +158,13 @@ int schema_check(struct store *store, struct diag *diag);
 void store_start(void);
 
 /* open.c */
+int store_set_options(struct store *store, const struct store_options *options);
 int store_attach(struct store *store, struct diag *diag);
 void store_detach(struct store *store);
 /* Was the file moved, removed or replaced? */
 bool store_moved(const struct store *store);
 
 /* path.c */
-int path_default(struct diag *diag, char **ret_path);
 /* Makes and judges directory and file; *ret_path is without symbolic links. -ENOENT: there is none. */
 int path_prepare(const char *path, bool write, struct diag *diag, char **ret_path);
 
@@ -172,6 +178,19 @@ int64_t store_clock(clockid_t clock);
 void pending_reset(struct store *store);
 void pending_rekey(struct store *store);
 const char *pending_text(const struct kind_head *head, enum kind_text which);
+/* The kind whose head lies in store->scratch, found or made. NULL: it is not kept. */
+struct pending_kind *pending_find(struct store *store, size_t size, const char *why);
+size_t pending_size(const struct kind_head *head); /* with its texts */
+void pending_count(struct store *store, struct pending_kind *kind, int64_t first, int64_t last,
+		   uint64_t count);
+void pending_hour(struct store *store, struct pending_kind *kind, int64_t hour, uint64_t count);
+/* json NULL: of arguments that are not known one by one. */
+void pending_arguments(struct store *store, struct pending_kind *kind, const char *json,
+		       uint64_t count);
+bool pending_record(struct store *store, struct pending_kind *kind, const char *line,
+		    size_t length);
+/* Violations that did not fit. */
+void pending_unkept(struct store *store, uint64_t count);
 bool pending_half_full(const struct store *store);
 
 /* statement.c */

@@ -47,6 +47,8 @@ static const char *const texts[STATEMENTS] = {
 	[DO_DROP_COUNTS] = "DELETE FROM counts WHERE kind = ?1",
 	[DO_DROP_RECORDS] = "DELETE FROM records WHERE at >= ?1 AND at < ?2",
 	[DO_DROP_ARGUMENTS] = "DELETE FROM arguments WHERE kind = ?1",
+	[DO_BATCH] = "INSERT INTO numbers VALUES('batch', ?1) "
+		     "ON CONFLICT DO UPDATE SET value = excluded.value",
 	[DO_SLOTS] = "DELETE FROM records WHERE at >= ?1 AND at < ?2",
 };
 

@@ -56,4 +56,7 @@ int report_show_json(const struct store_detail *detail, FILE *out);
  * (2026-11-22T10:00, with Z where it is UTC), or @SECONDS. False: it is none of these. */
 bool report_time(const char *text, int64_t now, int64_t *ret_ns);
 
+/* Rows that a line takes on a terminal of so many columns; it has been escaped. */
+unsigned report_rows(const char *text, unsigned width);
+
 #endif

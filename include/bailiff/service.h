@@ -2,13 +2,14 @@
 /*
  * service: bailiff guard, and what it and other bailiffs say to each other.
  *
- * The service is two processes. The keeper has the privileges: it loads the policies of its
+ * The service is three processes. The keeper has the privileges: it loads the policies of its
  * directories, loads them again when they change, labels, and speaks to the service manager. It reads
  * policies, what the kernel says, and messages of one fixed shape from the front. The front has none
  * (an ordinary user, no capability, no_new_privs, a filter by bailiff's own compiler), and does all
  * that takes foreign bytes: it reads the ring, turns records into events, hands them to the report and
- * to watchers, and answers the socket. When it dies there is another. What is loaded stays in force
- * whatever becomes of either.
+ * to watchers, and answers the socket. When it dies there is another. A third, the writer, puts what the
+ * front counts into the store, and alone waits for its disk. What is loaded stays in force
+ * whatever becomes of them.
  *
  * They speak over a Unix stream socket, which every user may connect to. Lines, in both directions.
  * Who connects sends one line, its request:
@@ -40,6 +41,7 @@
 #include "bailiff/event.h"
 #include "bailiff/lsm.h"
 #include "bailiff/policy.h"
+#include "bailiff/sink.h"
 
 #define SERVICE_SOCKET	   LSM_RUN "/socket"
 #define SERVICE_DIRECTORY  "/etc/bailiff/policies"
@@ -108,9 +110,11 @@ int service_parse(const char *line, size_t length, struct service_request *ret_r
 void service_ask(const char *name, uint64_t hash, char *line);
 
 struct service_options {
-	char *const *directories; /* NULL-terminated; none: SERVICE_DIRECTORY */
-	const char *report;	  /* as sink_open() */
-	const char *metrics;	  /* as metrics_listen(); NULL: none */
+	char *const *directories;      /* NULL-terminated; none: SERVICE_DIRECTORY */
+	const char *report;	       /* as sink_open() */
+	struct sink_rotation rotation; /* of a report that is a file; zeroed: never */
+	const char *metrics;	       /* as metrics_listen(); NULL: none */
+	const char *store;	       /* NULL: the default; "none" */
 	/* A message for the log: of a set that could not be loaded, say. Borrowed. */
 	void (*tell)(const struct diag *diag);
 	/* Words for the log, by the keeper and by the front. */

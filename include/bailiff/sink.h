@@ -65,6 +65,18 @@ struct sink_rotation {
 #define SINK_ROTATE_KEEP 1000u
 int sink_rotate(struct sink *sink, const struct sink_rotation *rotation);
 
+/*
+ * The same of a process that may not rename: another does, and hands it the next file. Until then the one
+ * that is open is written to. sink_turn_due(): so many bytes are waiting that would go beyond the limit;
+ * 0: none. sink_turn() answers that: the next file, which is taken, or -errno.
+ */
+int sink_rotate_elsewhere(struct sink *sink, const struct sink_rotation *rotation);
+size_t sink_turn_due(const struct sink *sink);
+void sink_turn(struct sink *sink, int fd);
+/* What the other does, where `more` bytes would be too much; the file to go on with. -errno. */
+int sink_put_aside(const char *path, const struct sink_rotation *rotation, size_t more,
+		   int *ret_fd);
+
 bool sink_is_text(const struct sink *sink);
 const char *sink_name(const struct sink *sink); /* for messages: "standard error", the target */
 
@@ -72,6 +84,8 @@ const char *sink_name(const struct sink *sink); /* for messages: "standard error
  */
 void sink_event(struct sink *sink, const struct event *event);
 void sink_partial(struct sink *sink, const struct event_partial *partial);
+/* Something that whoever reads the report should know, as a record; not in a log. */
+void sink_error(struct sink *sink, const char *why);
 /* Violations that this report misses, whoever lost them. */
 void sink_lost(struct sink *sink, const char *kind, uint64_t count);
 /* A line of text as it is, newline included (a summary on standard error). */

@@ -61,6 +61,12 @@ mkdir -p /sys/fs/cgroup/user.slice/lab
 shadow() { sh -c 'echo 0 >/sys/fs/cgroup/user.slice/lab/cgroup.procs && exec cat /etc/shadow >/dev/null 2>&1'; }
 shadow
 say denies-root "$(($? == 0))" "it could be read"
+i=0
+until bailiff report --json 2>/root/report | grep -q '"object":"/etc/shadow"' || [ $((i += 1)) -gt 20 ]; do sleep 0.5; done
+bailiff report --json | grep -q '"object":"/etc/shadow"'
+say stores $? "$(cat /root/report; ls -la /var/lib/bailiff; systemctl status bailiff --no-pager)"
+[ "$(stat -c %a:%U /var/lib/bailiff)" = 700:root ]
+say stores-for-root $? "$(ls -ld /var/lib/bailiff)"
 cat /etc/shadow >/dev/null
 say denies-nobody-else $? "it could not be read"
 setpriv --reuid www-data --regid www-data --clear-groups ls /root >/dev/null 2>&1

@@ -165,3 +165,57 @@ Test(rotate, what_has_no_rotation)
 	sink_free(none);
 	sink_free(file);
 }
+
+/* Who writes may not rename: another does, late, and it is all in the files still. */
+Test(rotate, another_process_puts_aside)
+{
+	const struct sink_rotation rotation = {LIMIT, 9};
+	struct sink *sink = open_sink(path);
+	uint64_t told = 0, kept = 0, n = 0, late = 0;
+	struct stat st;
+	int fd;
+
+	cr_assert_eq(sink_rotate_elsewhere(sink, &rotation), 0);
+	for (; told < 1500; told++) {
+		put(sink);
+		if (!sink_turn_due(sink) || ++late % 5)
+			continue;
+		cr_assert_eq(sink_put_aside(path, &rotation, sink_turn_due(sink), &fd), 0);
+		sink_turn(sink, fd);
+	}
+	sink_finish(sink, 100);
+	for (unsigned i = 0; stat(numbered(i), &st) == 0; i++, n++) {
+		cr_expect_leq(st.st_size, LIMIT + 4096);
+		kept += lines_of(numbered(i));
+	}
+	cr_expect_eq(kept, told);
+	cr_expect_gt(n, 3);
+	/* It can't: the file goes on growing, and it is not asked for each line. */
+	sink_turn(sink, -EACCES);
+	put(sink);
+	cr_expect_eq(sink_turn_due(sink), 0);
+	sink_free(sink);
+}
+
+/* Another was faster: then the file that it has begun is the one to go on with. */
+Test(rotate, another_was_faster)
+{
+	const struct sink_rotation rotation = {LIMIT, 9};
+	struct sink *sink = open_sink(path);
+	struct stat open_file, named;
+	int fd, other;
+
+	cr_assert_eq(sink_rotate_elsewhere(sink, &rotation), 0);
+	while (!sink_turn_due(sink))
+		put(sink);
+	cr_assert_eq(sink_put_aside(path, &rotation, sink_turn_due(sink), &other), 0);
+	close(other);
+	cr_assert_eq(sink_put_aside(path, &rotation, sink_turn_due(sink), &fd), 0);
+	sink_turn(sink, fd);
+	put(sink);
+	cr_assert_eq(fstat(sink_fd(sink), &open_file), 0);
+	cr_assert_eq(stat(path, &named), 0);
+	cr_expect_eq(open_file.st_ino, named.st_ino);
+	cr_expect_eq(stat(numbered(2), &named), -1, "put aside once");
+	sink_free(sink);
+}

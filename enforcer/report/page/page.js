@@ -83,7 +83,8 @@ function tree(record) {
 		const item = make("li", {}, task(t)), below = make("ul");
 		at.append(item);
 		if (i + 1 < chain.length) item.append(below);
-		else if (t.uid !== null) item.append(" user " + t.uid + (t.user ? " " + t.user : ""));
+		else if (t.uid !== null) item.append(" user " + t.uid + (t.user ? " " + t.user : "") +
+			(t.gid === null ? "" : " group " + t.gid + (t.group ? " " + t.group : "")));
 		at = below;
 	});
 	return top;
