@@ -54,7 +54,7 @@ CFLAGS_ALL = -std=gnu11 $(WARN) $(CFLAGS) $(MORE_$(VARIANT)) -fPIE
 LDFLAGS_ALL = $(CFLAGS_ALL) $(LINK_$(VARIANT)) $(LDFLAGS)
 LIBS := -lyaml -ljansson -lsqlite3 -lm -lbpf -lelf -lz
 TEST_LIBS := -lcriterion -lseccomp
-HEADERS := yaml.h jansson.h sqlite3.h bpf/libbpf.h libelf.h zlib.h
+HEADERS := yaml.h jansson.h sqlite3.h microhttpd.h bpf/libbpf.h libelf.h zlib.h
 
 ROOM_SRCS := $(filter-out enforcer/commands/%,$(wildcard enforcer/*/*.c))
 ROOM_OBJS := $(ROOM_SRCS:%.c=$(B)/%.o)

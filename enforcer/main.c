@@ -116,6 +116,11 @@
  *                      import.c      JSONL taken in
  *                      error.c       what SQLite says, in words
  *                      lean.c        what is left out of SQLite
+ *   4 metrics/         metrics.c     what is counted
+ *                      series.c      counts by labels, bounded
+ *                      text.c        Prometheus's text format
+ *                      target.c      where it is served
+ *                      serve.c       HTTP, by libmicrohttpd
  *   4 suggest/         suggest.c     a change to a policy that allows what was seen, from the door to the end
  *                      calls.c       the rule that a call needs
  *                      narrow.c      a rule that refuses a call, taken back for that one
@@ -177,6 +182,8 @@
  *                      govern.c      labelling a process that asks for it
  *                      answer.c      what the keeper tells the front
  *                      front.c       the front: reads, tells, answers
+ *                      exporter.c    its metrics
+ *                      figures.c     what the keeper says to them of the kernel's side
  *                      outbox.c      what the front has for the store
  *                      writer.c      the process that writes it there
  *                      known.c       policies whose filters are told of

@@ -42,6 +42,7 @@ static int run_guard(const struct command *self, const struct command_input *inp
 	struct service_options options = {
 		.directories = input->argv,
 		.report = command_value(self, input, "report"),
+		.metrics = command_value(self, input, "metrics"),
 		.store = command_value(self, input, "store"),
 		.tell = tell,
 		.say = say,
@@ -77,6 +78,9 @@ const struct command command_guard = {
 			{'r', "report", "TARGET",
 			 "where violations go: a file, unix:PATH, journal:, syslog:, - or none "
 			 "(standard error)",
+			 "file"},
+			{0, "metrics", "TARGET",
+			 "serve metrics for Prometheus on 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
 			 "file"},
 			{0, "rotate", "SIZE",
 			 "a report that is a file: begin another at this size; SIZE,KEEP: keep so "

@@ -314,6 +314,7 @@ static int run_program(const struct command *self, const struct command_input *i
 	job.partial = command_value(self, input, "partial") != NULL;
 	job.plan.last_words = last_words;
 	job.plan.report = command_value(self, input, "report");
+	job.plan.metrics = command_value(self, input, "metrics");
 	job.plan.store = command_value(self, input, "store");
 	job.plan.mode.supervised =
 		!job.plan.report || strcmp(job.plan.report, "none") != 0 || wants_store(&job);
@@ -350,6 +351,9 @@ const struct command command_run = {
 			{0, "rotate", "SIZE",
 			 "begin another report file at that size; SIZE,KEEP: and keep so many",
 			 NULL},
+			{0, "metrics", "TARGET",
+			 "serve metrics for Prometheus on 127.0.0.1:PORT, [::1]:PORT or unix:PATH",
+			 "file"},
 			{0, "store", "FILE",
 			 "where violations are stored, for report; none: nowhere", "file"},
 			{'a', "audit", NULL, "block nothing, report everything", NULL},

@@ -342,6 +342,9 @@ static void supervisor_clear(struct supervisor *s)
 	teller_close(&s->teller);
 	close_fd(&s->signal_fd);
 	close_fd(&s->epoll_fd);
+	if (s->metrics_fd >= 0)
+		metrics_unlisten(s->plan->metrics);
+	close_fd(&s->metrics_fd);
 	free(s->program_exe);
 }
 
@@ -378,6 +381,16 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 	return supervise(s);
 }
 
+static int open_metrics(const struct launch_plan *plan, struct diag *diag, int *ret_fd)
+{
+	if (plan->mode.supervised)
+		return metrics_listen(plan->metrics, diag, ret_fd);
+	diag_error(diag, NULL,
+		   "the supervisor serves the metrics, and there is none without a report or a "
+		   "store; what the service tells is in those of `bailiff guard --metrics`");
+	return -EINVAL;
+}
+
 static int run(const struct launch_plan *plan, struct sink *sink, struct keep *keep,
 	       struct start *start, struct diag *diag, int *ret_status)
 {
@@ -388,11 +401,14 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		.keep = keep,
 		.signal_fd = -1,
 		.epoll_fd = -1,
+		.metrics_fd = -1,
 		.teller.listener = -1,
 	};
 	struct filters filters = {.gated = NULL};
 	int r = make_filters(plan, start, diag, &filters);
 
+	if (r == 0 && plan->metrics)
+		r = open_metrics(plan, diag, &supervisor.metrics_fd);
 	if (r < 0) {
 		forget_filters(start, &filters);
 		return r;
@@ -401,7 +417,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		needs = filter_needs(plan->filter);
 	prepare(plan, needs.listener, start);
 	supervisor.deadly = needs.deadly;
-	if (!plan->mode.supervised || (!needs.listener && !needs.deadly)) {
+	if (!plan->mode.supervised || (!needs.listener && !needs.deadly && !plan->metrics)) {
 		sink_finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_filters(start, &filters);

@@ -37,6 +37,8 @@ static void tell(void *context, const struct event *event)
 	struct teller *teller = context;
 
 	sink_event(teller->sink, event);
+	if (teller->metrics)
+		metrics_event(teller->metrics, event);
 	keep_put(teller->keep, event);
 }
 
@@ -86,6 +88,7 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct keep *
 
 void teller_close(struct teller *teller)
 {
+	metrics_free(teller->metrics);
 	event_fold_free(teller->fold);
 	summary_free(teller->summary);
 	processes_free(teller->processes);

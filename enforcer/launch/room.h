@@ -24,6 +24,7 @@
 #include <sys/un.h>
 
 #include "bailiff/launch.h"
+#include "bailiff/metrics.h"
 #include "bailiff/sink.h"
 #include "bailiff/store.h"
 
@@ -189,6 +190,7 @@ struct teller {
 	const struct policy *policy;
 	struct filter_mode mode;
 	struct sink *sink;
+	struct metrics *metrics; /* NULL: none */
 	struct keep *keep;
 	struct event_fold *fold;
 	struct summary *summary;
@@ -223,6 +225,7 @@ struct supervisor {
 	char *program_exe; /* as it was at the start; may be NULL */
 	int signal_fd;
 	int epoll_fd;
+	int metrics_fd;	    /* where they are asked for; -1: none are wanted */
 	int watched_fd;	    /* of the sink, in epoll; -1: none */
 	bool listening;	    /* the listener is in epoll */
 	bool deadly;	    /* the filter kills: SIGSYS is worth telling */

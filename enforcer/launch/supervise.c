@@ -15,12 +15,12 @@
 
 #include "room.h"
 
-#define FINISH_MS    5000 /* for a slow reader, at the end */
-#define UNPOLLED_MS  100  /* where the kernel can't say when a reader is ready */
-#define DRAIN_CALLS  4096 /* at the end, before a reporter takes over */
-#define MAX_KEPT_FDS 8
+#define FINISH_MS   5000 /* for a slow reader, at the end */
+#define UNPOLLED_MS 100	 /* where the kernel can't say when a reader is ready */
+#define DRAIN_CALLS 4096 /* at the end, before a reporter takes over */
+#define KEPT_FDS    6
 
-enum source { FROM_LISTENER, FROM_SIGNALS, FROM_SINK };
+enum source { FROM_LISTENER, FROM_SIGNALS, FROM_SINK, FROM_METRICS };
 
 static int watch(int epoll_fd, int fd, uint32_t events, enum source source)
 {
@@ -108,23 +108,30 @@ static void watch_sink(struct supervisor *s)
 		s->watched_fd = fd;
 }
 
-/* Until the fold or the store is due, or the sink is worth another try. */
+static int sooner(int ms, int other_ms)
+{
+	return ms < 0 || (other_ms >= 0 && other_ms < ms) ? other_ms : ms;
+}
+
+/* Until the fold or the store is due, or the sink is worth another try, or somebody has been here too
+ * long. */
 static int wait_ms(const struct supervisor *s)
 {
 	int64_t due = event_fold_due(s->teller.fold), keep_due_at = keep_due(s->keep);
-	int ms = sink_wait_ms(s->sink), due_ms;
+	int ms = sink_wait_ms(s->sink);
 	struct timespec now;
 
 	if (sink_wait_fd(s->sink) >= 0 && s->watched_fd < 0)
 		ms = UNPOLLED_MS;
+	if (s->teller.metrics)
+		ms = sooner(ms, metrics_wait_ms(s->teller.metrics));
 	if (due < 0 || (keep_due_at >= 0 && keep_due_at < due))
 		due = keep_due_at;
 	if (due < 0)
 		return ms;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	due -= now.tv_sec * 1000000000ll + now.tv_nsec;
-	due_ms = due <= 0 ? 0 : (int)(due / 1000000) + 1;
-	return ms < 0 || due_ms < ms ? due_ms : ms;
+	return sooner(ms, due <= 0 ? 0 : (int)(due / 1000000) + 1);
 }
 
 static void flush_due(struct supervisor *s)
@@ -151,7 +158,7 @@ static void take_call(struct supervisor *s, uint32_t events)
 
 static void turn(struct supervisor *s)
 {
-	struct epoll_event events[3];
+	struct epoll_event events[4];
 	int n;
 
 	watch_sink(s);
@@ -165,6 +172,8 @@ static void turn(struct supervisor *s)
 	flush_due(s);
 	keep_pump(s->keep);
 	sink_pump(s->sink);
+	if (s->teller.metrics)
+		metrics_turn(s->teller.metrics);
 }
 
 /* What was asked before the program ended is answered and told before we return. */
@@ -253,8 +262,12 @@ static int compare_ints(const void *left, const void *right)
  */
 static void let_go(const struct supervisor *s, bool keep_stderr)
 {
-	int kept[MAX_KEPT_FDS] = {s->teller.listener, s->signal_fd, s->epoll_fd, sink_fd(s->sink),
-				  processes_fd(s->teller.processes)};
+	int kept[KEPT_FDS] = {s->teller.listener,
+			      s->signal_fd,
+			      s->epoll_fd,
+			      sink_fd(s->sink),
+			      processes_fd(s->teller.processes),
+			      s->metrics_fd};
 	int nothing = eventfd(0, EFD_CLOEXEC), last = STDERR_FILENO;
 
 	for (int fd = 0; fd <= (keep_stderr ? STDOUT_FILENO : STDERR_FILENO); fd++)
@@ -262,8 +275,8 @@ static void let_go(const struct supervisor *s, bool keep_stderr)
 			dup3(nothing, fd, O_CLOEXEC);
 	if (nothing > STDERR_FILENO)
 		close(nothing);
-	qsort(kept, 5, sizeof(kept[0]), compare_ints);
-	for (int i = 0; i < 5; i++) {
+	qsort(kept, KEPT_FDS, sizeof(kept[0]), compare_ints);
+	for (int i = 0; i < KEPT_FDS; i++) {
 		if (kept[i] <= last)
 			continue;
 		if (kept[i] > last + 1)
@@ -288,6 +301,8 @@ static void report_in_background(struct supervisor *s)
 	close_fd(&s->epoll_fd);
 	close_fd(&s->signal_fd);
 	s->watched_fd = -1;
+	s->metrics_fd = -1; /* served by whoever waits for the program */
+	s->teller.metrics = NULL;
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	let_go(s, sink_fd(s->sink) == STDERR_FILENO);
 	if (s->epoll_fd < 0 || watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)
@@ -300,11 +315,22 @@ static void report_in_background(struct supervisor *s)
 	_exit(EXIT_SUCCESS);
 }
 
+/* After letting go, for the server has descriptors of its own. Metrics are not worth a program: what can't
+ * be is left out. */
+static void serve_metrics(struct supervisor *s)
+{
+	if (s->metrics_fd < 0 || metrics_new(s->metrics_fd, NULL, NULL, &s->teller.metrics) < 0)
+		return;
+	if (watch(s->epoll_fd, metrics_fd(s->teller.metrics), EPOLLIN, FROM_METRICS) < 0)
+		metrics_free(STEAL(s->teller.metrics));
+}
+
 int supervise(struct supervisor *s)
 {
 	s->watched_fd = -1;
 	s->listening = s->teller.listener >= 0;
 	let_go(s, true);
+	serve_metrics(s);
 	if (watch(s->epoll_fd, s->signal_fd, EPOLLIN, FROM_SIGNALS) < 0 ||
 	    (s->listening && watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)) {
 		/* Cannot be with a valid epoll; unanswered, the program would hang for ever. */

@@ -30,15 +30,14 @@ void answers_clear(struct answers *answers)
 	*answers = (struct answers){.proc = -1};
 }
 
-/* A file of memory that nobody can change any more. */
-static int image_file(const struct ruleset *set, int *ret_fd)
+int answer_file(const char *name, const void *bytes, size_t length, int *ret_fd)
 {
-	CLEANUP(close_fd) int fd = memfd_create("bailiff-image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CLEANUP(close_fd) int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, set->blocks, (size_t)set->n_blocks * BL_BLOCK);
+	r = write_all(fd, bytes, length);
 	if (r < 0)
 		return r;
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
@@ -60,7 +59,7 @@ int answer_image(int end)
 		r = lsm_image(lsm, &message.generation, &set);
 	if (r == 0) {
 		message.number = (uint64_t)set.n_blocks * BL_BLOCK;
-		r = image_file(&set, &fd);
+		r = answer_file("bailiff-image", set.blocks, message.number, &fd);
 	}
 	message.result = r;
 	ruleset_clear(&set);
@@ -133,6 +132,8 @@ int answer(struct answers *answers, int end, const struct message *message, int 
 		return answer_turn(answers->options, end, message);
 	case MESSAGE_WANT:
 		return answer_image(end);
+	case MESSAGE_MEASURE:
+		return answer_figures(end);
 	case MESSAGE_GOVERN:
 		answer_govern(answers, message, fd, &reply);
 		break;

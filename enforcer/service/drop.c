@@ -33,6 +33,8 @@ static const char front_policy[] =
 	"name: bailiff-front\n"
 	"syscalls:\n"
 	"  default: deny\n"
+	"  deny:\n"
+	"    - {calls: [openat2, open_by_handle_at, clone3], action: errno ENOSYS}\n"
 	"  allow:\n"
 	"    - calls: [accept4, access, faccessat, faccessat2, brk, clock_gettime, close, "
 	"epoll_ctl, epoll_pwait, epoll_wait, "
@@ -48,9 +50,11 @@ static const char front_policy[] =
 	"    - bpf: {cmd: [BPF_OBJ_GET_INFO_BY_FD]}\n"
 	"    - {open: {flags: {none-of: [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC]}}}\n"
 	"    - {openat: {flags: {none-of: [O_WRONLY, O_RDWR, O_CREAT, O_TRUNC]}}}\n"
-	"    - mmap: {prot: {none-of: [PROT_EXEC]}}\n"
-	"  deny:\n"
-	"    - {calls: [openat2, open_by_handle_at, clone3], action: errno ENOSYS}\n";
+	"    - mmap: {prot: {none-of: [PROT_EXEC]}}\n";
+
+/* And to serve metrics; TCP_NODELAY is 1. */
+static const char front_metrics_policy[] = "    - shutdown\n"
+					   "    - setsockopt: {level: SOL_TCP, optname: 1}\n";
 
 /*
  * What the keeper may call, and the front before it drops the rest: what services do, and bpf(). No
@@ -202,10 +206,14 @@ static int become(struct front_user user)
 	return 0;
 }
 
-int drop_front(struct front_user user, struct diag *diag)
+int drop_front(struct front_user user, bool metrics, struct diag *diag)
 {
 	CLEANUP(filter_freep) struct filter *filter = NULL;
-	int r = make_filter(front_policy, sizeof(front_policy) - 1, "bailiff-front", diag, &filter);
+	char text[sizeof(front_policy) + sizeof(front_metrics_policy)];
+	int r = snprintf(text, sizeof(text), "%s%s", front_policy,
+			 metrics ? front_metrics_policy : "");
+
+	r = make_filter(text, (size_t)r, "bailiff-front", diag, &filter);
 
 	if (r < 0)
 		return r;

@@ -30,6 +30,7 @@ struct front {
 	unsigned unpumped;     /* events that it was handed since */
 	struct outbox *outbox; /* NULL: nothing is stored */
 	struct stream *stream;
+	struct exporter *exporter; /* NULL: no metrics are wanted */
 	struct clients *clients;
 	struct known *known;
 	struct ruleset image;
@@ -99,6 +100,22 @@ static void take_answer(struct front *front, const struct message *message, int 
 	clients_answer(front->clients, message->id, line);
 }
 
+static int want(struct front *front)
+{
+	const struct message message = {.kind = MESSAGE_WANT};
+	int r = front->wanted ? 0 : channel_send(front->plan->end, &message, -1);
+
+	front->wanted = r == 0;
+	return r;
+}
+
+static void take_figures(struct front *front, const struct message *message, int fd)
+{
+	if (!exporter_take(front->exporter, message, fd, &front->image, front->generation) &&
+	    want(front) == 0)
+		exporter_again(front->exporter);
+}
+
 static void receive(struct front *front)
 {
 	struct message message;
@@ -113,6 +130,8 @@ static void receive(struct front *front)
 		take_image(front, &message, fd);
 	else if (message.kind == MESSAGE_ANSWER)
 		take_answer(front, &message, &fd);
+	else if (message.kind == MESSAGE_FIGURES)
+		take_figures(front, &message, fd);
 	else if (message.kind == MESSAGE_WRITER && front->outbox && fd >= 0) {
 		outbox_connect(front->outbox, fd);
 		fd = -1;
@@ -136,15 +155,6 @@ static bool wait_until(struct front *front, int64_t until)
 		return false;
 	receive(front);
 	return !front->broken;
-}
-
-static int want(struct front *front)
-{
-	const struct message message = {.kind = MESSAGE_WANT};
-	int r = front->wanted ? 0 : channel_send(front->plan->end, &message, -1);
-
-	front->wanted = r == 0;
-	return r;
 }
 
 /* The keeper may be loading: that takes as long as it takes, but the ring is bounded. */
@@ -254,6 +264,7 @@ static void tell(void *context, const struct event *event)
 	}
 	outbox_event(front->outbox, event);
 	stream_event(front->stream, event);
+	exporter_event(front->exporter, event);
 }
 
 static void tell_lost(void *context, const char *kind, uint64_t count)
@@ -263,6 +274,7 @@ static void tell_lost(void *context, const char *kind, uint64_t count)
 	sink_lost(front->sink, kind, count);
 	outbox_lost(front->outbox, kind, count);
 	stream_lost(front->stream, kind, count);
+	exporter_lost(front->exporter, kind, count);
 }
 
 /* The keeper puts the report aside; while it does, the report goes on growing. */
@@ -283,6 +295,10 @@ static bool pump(struct front *front)
 	outbox_turn(front->outbox);
 	stream_turn(front->stream);
 	clients_pump(front->clients);
+	if (front->outbox)
+		exporter_store(front->exporter, outbox_missing(front->outbox),
+			       outbox_error(front->outbox));
+	exporter_turn(front->exporter);
 	return n == LSM_READER_BATCH;
 }
 
@@ -297,12 +313,12 @@ static int wait_ms(const struct front *front, bool more)
 		return 0;
 	if (retry >= 0 && retry < ms)
 		ms = retry;
-	return due >= 0 && due < ms ? due : ms;
+	return exporter_wait_ms(front->exporter, due >= 0 && due < ms ? due : ms);
 }
 
 static void wait_for(struct front *front, bool more)
 {
-	struct pollfd fds[CLIENTS_POLL + 5];
+	struct pollfd fds[CLIENTS_POLL + 6];
 	size_t n = 0, first;
 
 	fds[n++] = (struct pollfd){.fd = front->plan->end, .events = POLLIN};
@@ -311,6 +327,7 @@ static void wait_for(struct front *front, bool more)
 				   .events = POLLIN};
 	fds[n++] = outbox_poll(front->outbox);
 	fds[n++] = (struct pollfd){.fd = stream_fd(front->stream), .events = POLLIN};
+	fds[n++] = (struct pollfd){.fd = exporter_fd(front->exporter), .events = POLLIN};
 	first = n;
 	n += clients_poll(front->clients, fds + first);
 	if (poll(fds, n, wait_ms(front, more)) > 0 && fds[0].revents)
@@ -395,10 +412,13 @@ static int front_start(struct front *front, struct diag *diag)
 	if (r == 0)
 		r = clients_new(front->plan->listen, front->stream, ask_govern, front,
 				&front->clients);
+	if (r == 0 && front->plan->metrics >= 0)
+		r = exporter_new(front->plan->metrics, front->plan->end, front->reader, diag,
+				 &front->exporter);
 	if (r == 0 && front->lsm)
 		lsm_narrow(front->lsm);
 	if (r == 0)
-		r = drop_front(front->plan->user, diag);
+		r = drop_front(front->plan->user, front->exporter, diag);
 	return r;
 }
 
@@ -418,6 +438,7 @@ static void front_clear(struct front *front)
 	outbox_free(front->outbox);
 	clients_free(front->clients);
 	stream_free(front->stream);
+	exporter_free(front->exporter);
 	lsm_reader_free(front->reader);
 	lsm_close(front->lsm);
 	known_free(front->known);

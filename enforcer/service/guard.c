@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bailiff/metrics.h"
 #include "keeper.h"
 
 #define SETTLE_NS     (300 * MS_NS)  /* files come one after the other */
@@ -285,6 +286,8 @@ static int run(struct keeper *keeper, struct diag *diag)
 	if (is_switched_off())
 		return stay_idle(keeper);
 	r = socket_lock(diag, &keeper->lock);
+	if (r == 0 && keeper->options->metrics)
+		r = metrics_listen(keeper->options->metrics, diag, &keeper->metrics);
 	if (r == 0)
 		r = start(keeper, diag);
 	if (r == 0)
@@ -294,6 +297,8 @@ static int run(struct keeper *keeper, struct diag *diag)
 	keeper_end_writer(keeper);
 	if (keeper->listen >= 0)
 		socket_remove();
+	if (keeper->metrics >= 0)
+		metrics_unlisten(keeper->options->metrics);
 	return r;
 }
 
@@ -307,6 +312,7 @@ int service_guard(const struct service_options *options, struct diag *diag)
 				       : standard,
 		.signal_fd = -1,
 		.listen = -1,
+		.metrics = -1,
 		.lock = -1,
 		.end = -1,
 		.writer_end = -1,
@@ -319,6 +325,7 @@ int service_guard(const struct service_options *options, struct diag *diag)
 	close_fd(&keeper.signal_fd);
 	changes_free(keeper.changes);
 	close_fd(&keeper.listen);
+	close_fd(&keeper.metrics);
 	close_fd(&keeper.end);
 	close_fd(&keeper.lock);
 	return r;

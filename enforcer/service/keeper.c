@@ -73,6 +73,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 		.report = keeper->options->report,
 		.end = ends[1],
 		.listen = keeper->listen,
+		.metrics = keeper->metrics,
 		.stores = keeper->stores,
 		.user = keeper->user,
 		.options = keeper->options,

@@ -11,6 +11,7 @@ struct keeper {
 	const struct service_options *options;
 	char *const *directories;
 	int signal_fd, listen, lock;
+	int metrics;		 /* where they are asked for; -1: none are wanted */
 	struct changes *changes; /* NULL: they can not be had */
 	struct answers answers;
 	struct front_user user;

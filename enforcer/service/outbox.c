@@ -209,6 +209,11 @@ int outbox_error(const struct outbox *outbox)
 	return outbox ? outbox->error : 0;
 }
 
+uint64_t outbox_missing(const struct outbox *outbox)
+{
+	return outbox->violations + store_missing(outbox->store, NULL);
+}
+
 uint64_t outbox_finish(struct outbox *outbox, int ms)
 {
 	int64_t end = now_ns() + ms * 1000000ll, left;
@@ -228,5 +233,5 @@ uint64_t outbox_finish(struct outbox *outbox, int ms)
 		(void)poll(&pfd, 1, (int)left);
 		receive(outbox);
 	}
-	return outbox->violations + store_missing(outbox->store, NULL);
+	return outbox_missing(outbox);
 }

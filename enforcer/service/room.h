@@ -8,6 +8,8 @@
  *   govern.c     may this process be labelled, and labelling it
  *   answer.c     the keeper's answers to the front
  *   front.c      the front: its start and its loop
+ *   exporter.c   the front's metrics
+ *   figures.c    what the keeper tells them of the kernel's side
  *   clients.c    who is connected, and what for
  *   stream.c     who watches
  *   client.c     the other side: asking the service to watch
@@ -44,10 +46,12 @@ enum message_kind {
 	MESSAGE_CGROUP,	 /* id, number (the cgroup's): its path; an answer comes */
 	MESSAGE_PROGRAM, /* id, user (a process), number (its start, in ticks): its program's path */
 	MESSAGE_POLICY,	 /* id, text (name), number (generation): the copy, as a descriptor */
+	MESSAGE_MEASURE, /* the kernel's figures */
 	MESSAGE_TURN,	 /* number: so many bytes are to come; the report's next file */
 	/* of the keeper */
 	MESSAGE_IMAGE,	/* generation, with the image in a file of memory; or none, result */
 	MESSAGE_ANSWER, /* id, result, generation, text */
+	MESSAGE_FIGURES, /* result; number (bytes), with struct figures in a file of memory, or none */
 	MESSAGE_WRITER, /* the end of a socket to the writer */
 	MESSAGE_REPORT, /* result; the descriptor of the next file */
 	MESSAGE_END,	/* hand on what is there, and end */
@@ -106,6 +110,38 @@ void answers_clear(struct answers *answers);
 int answer(struct answers *answers, int end, const struct message *message, int fd);
 /* Sends the image in force. */
 int answer_image(int end);
+/* A file of memory that nobody can change any more. */
+int answer_file(const char *name, const void *bytes, size_t length, int *ret_fd);
+
+/* ---- figures.c ---- */
+
+/* What `bailiff status` says, for who may not look himself. */
+struct figures {
+	struct lsm_status status; /* without its hooks */
+	uint64_t n_rules;
+	uint64_t counts[]; /* of the rules of status.generation */
+};
+/* Sends them. */
+int answer_figures(int end);
+
+/* ---- exporter.c ---- */
+
+/* In all but exporter_new() NULL means that there are none. */
+struct exporter;
+int exporter_new(int listen, int end, bool reading, struct diag *diag,
+		 struct exporter **ret_exporter);
+void exporter_free(struct exporter *exporter);
+void exporter_event(struct exporter *exporter, const struct event *event);
+void exporter_lost(struct exporter *exporter, const char *kind, uint64_t count);
+void exporter_store(struct exporter *exporter, uint64_t missing, int error);
+/* The answer of MESSAGE_MEASURE. The image is that of `generation`; false: the figures are of another, which
+ * is to be asked for, and then exporter_again(). */
+bool exporter_take(struct exporter *exporter, const struct message *message, int fd,
+		   const struct ruleset *image, uint32_t generation);
+void exporter_again(struct exporter *exporter);
+int exporter_fd(const struct exporter *exporter); /* to poll for reading; -1: nothing */
+int exporter_wait_ms(const struct exporter *exporter, int ms); /* at most so long */
+void exporter_turn(struct exporter *exporter);
 
 /* ---- drop.c ---- */
 
@@ -115,8 +151,8 @@ struct front_user {
 	gid_t gid;
 };
 struct front_user front_user_find(void);
-/* From root to that, with nothing left. */
-int drop_front(struct front_user user, struct diag *diag);
+/* From root to that, with nothing left but, perhaps, what serving metrics takes. */
+int drop_front(struct front_user user, bool metrics, struct diag *diag);
 /* Root still, but without a capability, and with the directory of the store alone. */
 int drop_writer(const char *store, struct diag *diag);
 /* The keeper: what loading takes. */
@@ -126,8 +162,9 @@ int drop_keeper(struct diag *diag);
 
 struct front_plan {
 	const char *report;
-	int end;    /* of the channel */
-	int listen; /* the socket */
+	int end;     /* of the channel */
+	int listen;  /* the socket */
+	int metrics; /* the one where metrics are asked for; -1: none */
 	bool stores;
 	struct front_user user;
 	const struct service_options *options;
@@ -153,7 +190,8 @@ int outbox_wait_ms(const struct outbox *outbox);
 void outbox_turn(struct outbox *outbox);
 /* The errno of what the writer tried last; 0: it went well. */
 int outbox_error(const struct outbox *outbox);
-/* For at most `ms`. Violations that are not written. */
+/* Violations that are not written; outbox_finish() tries to, for at most `ms`. */
+uint64_t outbox_missing(const struct outbox *outbox);
 uint64_t outbox_finish(struct outbox *outbox, int ms);
 
 /* ---- writer.c ---- */

@@ -78,6 +78,7 @@ struct launch_plan {
 	 * gone without if it can't be; "none"; else a file, and nothing is started if it can't be opened. */
 	const char *store;
 	struct sink_rotation rotation; /* of a report that is a file; bytes 0: none */
+	const char *metrics; /* as metrics_listen(), for as long as the program runs; NULL: none */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */
 	size_t n_partials;

@@ -113,6 +113,7 @@ struct service_options {
 	char *const *directories;      /* NULL-terminated; none: SERVICE_DIRECTORY */
 	const char *report;	       /* as sink_open() */
 	struct sink_rotation rotation; /* of a report that is a file; zeroed: never */
+	const char *metrics;	       /* as metrics_listen(); NULL: none */
 	const char *store;	       /* NULL: the default; "none" */
 	/* A message for the log: of a set that could not be loaded, say. Borrowed. */
 	void (*tell)(const struct diag *diag);

@@ -3,7 +3,7 @@
 # deps.sh PURPOSE...: installs the packages of tests/packages.txt that these purposes need and that
 # are not installed. Says nothing when there is nothing to do. Needs root only if something is missing.
 #
-# nginx, redis and postgresql come for their programs: tests start their own. So a service that
+# nginx, redis, postgresql and prometheus come for their programs: tests start their own. So a service that
 # arrives here is neither started nor left to start with the machine; one that was there before is
 # not touched.
 set -eu
@@ -75,7 +75,7 @@ command -v systemctl >/dev/null || exit 0
 for package in $packages; do
 	case $package in
 	nginx-light) service=nginx ;;
-	redis-server | postgresql) service=$package ;;
+	redis-server | postgresql | prometheus) service=$package ;;
 	*) continue ;;
 	esac
 	systemctl disable "$service" >/dev/null 2>&1 || true

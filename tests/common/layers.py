@@ -14,12 +14,12 @@ import tempfile
 # A room may include the doors (include/bailiff/ROOM.h) of the layers below its own.
 LAYERS = [["abi", "base", "diag", "log"], ["names", "doc", "proc"], ["policy"],
           ["filter", "oci", "event", "landlock", "ruleset"],
-          ["sink", "image", "probe", "store", "suggest"], ["launch", "lsm", "report"], ["load"], ["service"], ["commands"]]
+          ["sink", "image", "probe", "store", "suggest", "metrics"], ["launch", "lsm", "report"], ["load"], ["service"], ["commands"]]
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 BESIDE = {("diag", "base")}  # the one pair within a layer: diag's messages lie in base's arena
 SHARED = {("ruleset", "bpf/verdict.h")}  # one source, in the kernel and here
 LIBRARIES = {"yaml.h": {"doc"}, "jansson.h": {"oci", "event"}, "seccomp.h": set(),
-             "zlib.h": {"image", "lsm"}, "sqlite3.h": {"store"}, "bpf/libbpf.h": {"lsm"}, "bpf/bpf.h": {"lsm"},
+             "zlib.h": {"image", "lsm"}, "sqlite3.h": {"store"}, "microhttpd.h": {"metrics"}, "bpf/libbpf.h": {"lsm"}, "bpf/bpf.h": {"lsm"},
              "bpf/btf.h": {"lsm", "probe"}}
 PRINTING = re.compile(r"\b(?:(?:v?printf|puts|putchar|perror|psignal|v?warnx?|v?errx?)\s*\(|stdout\b|"
                       r"stderr\b|v?dprintf\s*\(\s*(?:[12]|STD(?:OUT|ERR)_FILENO)\b|"
