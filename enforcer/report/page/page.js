@@ -121,8 +121,14 @@ function axis(svg, x, y, box, group) {
 			draw("text", { x: box.left - box.em * 0.4, y: y(value) + box.em * 0.3, class: "count" }, compact.format(value)));
 	}
 }
+// Asked once, not by every kind that is opened: each answer costs a layout of the whole page.
+const room = { em: 12, width: 800 };
+function measure() {
+	room.em = 0.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+	room.width = timeline.clientWidth || 800;
+}
 function chart(hours, width, tall, choose) {
-	const em = 0.75 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+	const em = room.em;
 	const box = { em, left: em * 3, right: width - em * 0.5, top: em * 0.7, bottom: tall * em };
 	const group = grouped(hours, Math.max(12, Math.min(168, (box.right - box.left) / (em * 0.55)))), bars = group.bars;
 	box.top_count = nice(Math.max(1, ...bars.map((b) => b.sum)));
@@ -211,7 +217,7 @@ function tree(records) {
 }
 function byHour(kind) {
 	const hours = kind.hours.map(([hour, n]) => ({ hour, [kind.verdict]: n }));
-	const { svg } = chart(hours, Math.min(620, Math.max(260, body.clientWidth - 60)), 7);
+	const { svg } = chart(hours, Math.min(620, Math.max(240, room.width - 60)), 7);
 	svg.setAttribute("role", "img");
 	svg.setAttribute("aria-label", "Counts by hour; the table below has them");
 	return part("By hour", svg, make("details", {}, make("summary", {}, counted(hours.length, "hour")),
@@ -415,12 +421,11 @@ function choose(g, bar, i, bars) {
 		next.focus();
 	});
 }
-let drawn = 0;
 function drawTimeline() {
 	if (!data.hours.length) return;
 	const open = Boolean(timeline.querySelector("details[open]"));
-	drawn = timeline.clientWidth || 800;
-	const { svg, group } = chart(data.hours, drawn, 12, choose), one = group.step === 1 ? "an hour" : group.step % 24 ? group.step + " hours" : group.step === 24 ? "a day" : group.step / 24 + " days";
+	measure();
+	const { svg, group } = chart(data.hours, room.width, 12, choose), one = group.step === 1 ? "an hour" : group.step % 24 ? group.step + " hours" : group.step === 24 ? "a day" : group.step / 24 + " days";
 	svg.setAttribute("role", "group");
 	svg.setAttribute("aria-label", "Violations over time. Arrow keys move, Enter shows only the kinds of that time, with Shift up to there.");
 	if (!hint.textContent) hint.textContent = "A bar is " + one + ", " + zone() + ". Choose one for its kinds alone.";
@@ -499,7 +504,7 @@ function follow() {
 build();
 follow();
 addEventListener("hashchange", follow);
-addEventListener("resize", () => { if (timeline.clientWidth !== drawn) drawTimeline(); });
+addEventListener("resize", () => { if (timeline.clientWidth !== room.width) drawTimeline(); });
 addEventListener("keydown", (event) => {
 	if (event.key === "/" && !event.target.closest("input, select")) {
 		event.preventDefault();
