@@ -186,7 +186,7 @@ def realistic(now):
     put(28, LOGIN + [(40620, "/usr/bin/fio")], 12, **{**host, "policy": "everyone", "class": "kernel", "operation": "surface", "errno": "EPERM"}, object="io-uring", rule=line_of(EVERYONE, "io-uring"), why="nothing here uses it", verdict="audited")
     lines.sort(key=lambda put: put[0])
     done = [violation(min(at, now - 40), tasks, count, **more) for at, tasks, count, more in lines]
-    return done + [json.dumps({"lost": {"kind": "ring-full", "count": 1204}})]
+    return done + [json.dumps({"lost": {"kind": "lsm", "count": 1204}})]
 
 
 # --- Hostile ones

@@ -66,8 +66,8 @@ function stamp(iso) {
 }
 function ago(iso) {
 	const s = Math.max(0, Date.now() / 1000 - seconds(iso));
-	const [n, unit] = s < 90 ? [s, "s"] : s < 5400 ? [s / 60, "min"] : s < 172800 ? [s / HOUR, "h"] : [s / 86400, "days"];
-	return Math.round(n) + " " + unit + " ago";
+	const [n, unit] = s < 60 ? [s, "s"] : s < HOUR ? [s / 60, "min"] : s < 48 * HOUR ? [s / HOUR, "h"] : [s / 86400, "days"];
+	return Math.floor(n) + " " + unit + " ago";
 }
 function zone() {
 	return state.local ? Intl.DateTimeFormat().resolvedOptions().timeZone || "local" : "UTC";
