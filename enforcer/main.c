@@ -68,6 +68,7 @@
  *                      syslog.c      the same for syslog and the journal
  *                      line.c        writing into a line
  *                      parse.c       and back to an event
+ *                      value.c       an argument's text as a number again
  *                      process.c     a process, in one block
  *                      fold.c        repeats, with exact counts
  *   3 ruleset/         compile.c     all loaded policies to one image, stage after stage
@@ -151,6 +152,9 @@
  *                      show.c        one kind, for a person
  *                      text.c        times, numbers, columns, escapes
  *                      source.c      the policy's lines around a rule
+ *                      seen.c        what was seen of a kind, as events again
+ *                      judged.c      the policy that it was judged by, as its files are now
+ *                      advice.c      the change to it that would allow what was seen
  *                      json.c        for programs
  *                      csv.c         for spreadsheets
  *                      page.c        for a browser; page/ holds its parts, gen-page.py joins them

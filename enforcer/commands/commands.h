@@ -28,7 +28,7 @@ enum exit_status {
 	EXIT_RUN_NOT_FOUND = 127,
 };
 
-#define COMMAND_MAX_OPTIONS 20
+#define COMMAND_MAX_OPTIONS 24
 
 struct command_option {
 	char letter;	      /* 0: long form only */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bailiff/report.h"
+#include "bailiff/suggest.h"
 #include "commands.h"
 
 struct reporting {
@@ -58,6 +59,7 @@ static int read_look(struct reporting *r)
 	    strcmp(color, "never") != 0)
 		return usage("--color is auto, always or never", color);
 	r->look.color = wants_color(color);
+	r->look.terminal = isatty(STDOUT_FILENO);
 	if (width) {
 		const char *at = width;
 
@@ -183,8 +185,11 @@ static int open_store(struct reporting *r, bool write)
 
 static int close_output(FILE *out, const char *name, struct reporting *r)
 {
-	int error = fflush(out) == EOF || ferror(out) ? EIO : 0;
+	int error = 0;
 
+	errno = EIO; /* what an earlier write failed with is not known */
+	if (fflush(out) == EOF || ferror(out))
+		error = errno;
 	if (out != stdout && fclose(out) == EOF && !error)
 		error = errno;
 	if (error)
@@ -221,7 +226,7 @@ static int print_report(struct reporting *r, const struct report *report)
 	if (value(r, "json"))
 		error = report_json(report, &r->look, stdout);
 	else if (value(r, "csv"))
-		report_csv(report, stdout);
+		error = report_csv(report, stdout);
 	else
 		report_table(report, &r->look, stdout);
 	return error < 0 ? error : close_output(stdout, "standard output", r);
@@ -257,7 +262,7 @@ static int read_id(const struct reporting *r, int64_t *ret_id)
 	uint64_t id;
 
 	if (!take_number(&at, 10, &id) || *at || id > INT64_MAX)
-		return usage("after show and ack comes the number of one kind",
+		return usage("after show, suggest and ack comes the number of one kind",
 			     r->input->argc > 1 ? r->input->argv[1] : "");
 	*ret_id = (int64_t)id;
 	return 0;
@@ -282,9 +287,63 @@ static int report_one(struct reporting *r)
 	if (error == 0 && value(r, "json"))
 		error = report_show_json(detail, stdout);
 	else if (error == 0)
-		report_show(detail, &r->look, stdout);
+		report_show(detail, value(r, "policy-file"), &r->look, stdout);
 	store_detail_free(detail);
 	return error < 0 ? error : close_output(stdout, "standard output", r);
+}
+
+/* The changed policy as a file of its own; never over one that is there. */
+static int write_policy(struct reporting *r, const struct suggestion *suggestion, const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0644), error;
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!out) {
+		error = errno;
+		diag_system(r->diag, error, "write the changed policy", name,
+			    error == EEXIST ? "name a file that is not there yet" : NULL);
+		if (fd >= 0)
+			close(fd);
+		return -error;
+	}
+	fwrite(suggestion->text, 1, suggestion->length, out);
+	return close_output(out, name, r);
+}
+
+static int tell_advice(struct reporting *r, const struct report_advice *advice)
+{
+	const struct suggestion *suggestion = report_advice_suggestion(advice);
+	const char *output = value(r, "output");
+	int error = 0;
+
+	if (output && suggestion->text)
+		error = write_policy(r, suggestion, output);
+	if (error == 0 && value(r, "json"))
+		error = report_advice_json(advice, stdout);
+	else if (error == 0)
+		report_advice_print(advice, &r->look, stdout);
+	if (error == 0)
+		error = close_output(stdout, "standard output", r);
+	return error < 0 ? error : suggestion->diff ? EXIT_DONE : EXIT_NO;
+}
+
+static int report_suggestion(struct reporting *r)
+{
+	CLEANUP(report_advice_freep) struct report_advice *advice = NULL;
+	struct store_detail *detail = NULL;
+	int64_t id;
+	int error = read_id(r, &id);
+
+	if (error == 0)
+		error = open_store(r, false);
+	if (error == 0)
+		error = r->store ? store_show(r->store, id, r->diag, &detail) : nothing_stored(r);
+	if (error == 0)
+		error = report_advise(detail, value(r, "policy-file"), r->diag, &advice);
+	if (error == 0)
+		error = tell_advice(r, advice);
+	store_detail_free(detail);
+	return error;
 }
 
 static int report_ack(struct reporting *r)
@@ -315,7 +374,9 @@ static int run_report(const struct command *self, const struct command_input *in
 		error = !*verb			    ? report_all(&r)
 			: strcmp(verb, "show") == 0 ? report_one(&r)
 			: strcmp(verb, "ack") == 0  ? report_ack(&r)
-						    : usage("there is show, and ack", verb);
+			: strcmp(verb, "suggest") == 0
+				? report_suggestion(&r)
+				: usage("there is show, suggest and ack", verb);
 	if (r.diag)
 		diag_print(r.diag, stderr);
 	store_free(r.store);
@@ -328,9 +389,9 @@ static int run_report(const struct command *self, const struct command_input *in
 
 const struct command command_report = {
 	.name = "report",
-	.operands = "[show|ack ID]",
+	.operands = "[show|suggest|ack ID]",
 	.summary = "review violations: what was blocked, by which line, and who did it",
-	.complete = "show ack",
+	.complete = "show suggest ack",
 	.max_operands = 2,
 	.options =
 		{
@@ -350,6 +411,10 @@ const struct command command_report = {
 			{0, "check", NULL, "status 1 if there is any violation", NULL},
 			{0, "store", "FILE", "another store", "file"},
 			{0, "from", "FILE", "review a file of reports (JSON lines) alone", "file"},
+			{0, "policy-file", "FILE",
+			 "with show and suggest: where the policy is, if it is not found", "file"},
+			{'o', "output", "FILE", "with suggest: write the changed policy there",
+			 "file"},
 			{0, "note", "TEXT", "with ack: why it is known", NULL},
 			{0, "undo", NULL, "with ack: as if it had never been seen", NULL},
 			{0, "color", "WHEN", "auto, always or never", "auto always never"},

@@ -99,7 +99,7 @@ static void json_args(const struct event *event, const struct name_call *call,
 {
 	bool known = call && call->nargs >= 0;
 	unsigned i, n = known ? (unsigned)call->nargs : CALL_ARGS;
-	char text[256];
+	char text[EVENT_ARG_TEXT];
 
 	line_string(line, "{");
 	for (i = 0; i < n && i < CALL_ARGS; i++) {
@@ -125,7 +125,7 @@ int event_arguments(const struct event *event, struct event_line *line)
 {
 	const struct name_call *call = event_call_name(event);
 	const char *comma = "";
-	char text[256];
+	char text[EVENT_ARG_TEXT];
 
 	if (!call || call->nargs < 0)
 		return -ENOENT;

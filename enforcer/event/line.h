@@ -42,6 +42,10 @@ const struct name_call *event_call_name(const struct event *event);
 /* Writes an argument for people; false: it is a plain number. */
 bool event_arg(enum arch arch, const struct name_call *call, unsigned arg, uint64_t value,
 	       char *out, size_t size);
+/* Room for any argument's text, all flags of it. */
+#define EVENT_ARG_TEXT 1024
+/* Back from that text to the number. False: it says none, or was cut. */
+bool event_arg_read(enum arch arch, const char *text, uint64_t *ret_value);
 /* Is this value an address, as far as the tables know, or as it looks where the argument may be a
  * number or a pointer (the `arg` of ioctl, fcntl, prctl, keyctl)? */
 bool event_arg_is_address(const struct name_arg *arg, uint64_t value);

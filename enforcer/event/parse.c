@@ -283,6 +283,92 @@ static void read_arguments(struct reader *reader, const struct name_call *call, 
 	event_line_clear(&line);
 }
 
+/* One argument as a number; false: its text says none. */
+static bool read_value(enum arch arch, const struct name_arg *arg, const json_t *value,
+		       uint64_t *ret_value)
+{
+	if (json_is_integer(value))
+		*ret_value = (uint64_t)json_integer_value(value);
+	else if (!json_is_string(value) ||
+		 !event_arg_read(arch, json_string_value(value), ret_value))
+		return false;
+	if (arg && arg->width < 64)
+		*ret_value &= ((uint64_t)1 << arg->width) - 1;
+	return true;
+}
+
+/* All arguments as numbers. False: one that is no address can't be read. */
+static bool read_values(const struct name_call *call, const json_t *args,
+			struct event_call *ret_call)
+{
+	bool known = call && call->nargs >= 0;
+	unsigned n = known ? (unsigned)call->nargs : CALL_ARGS;
+	char name[8];
+
+	for (unsigned i = 0; i < n && i < CALL_ARGS; i++) {
+		const struct name_arg *arg = known ? &call->args[i] : NULL;
+		const json_t *value;
+
+		snprintf(name, sizeof(name), "arg%u", i);
+		value = json_object_get(args, arg ? arg->name : name);
+		ret_call->args[i] = 0;
+		if (!value && arg && event_arg_is_address(arg, UINT64_MAX))
+			continue;
+		if (!read_value(ret_call->arch, arg, value, &ret_call->args[i]))
+			return false;
+	}
+	return true;
+}
+
+int event_arguments_read(const char *json, size_t length, struct event_call *call)
+{
+	const struct name_call *known =
+		call->foreign ? NULL : names_call_by_nr(call->arch, call->nr);
+	json_t *args = json_loadb(json, length, JSON_REJECT_DUPLICATES, NULL);
+	struct event_call read = *call;
+	bool good = json_is_object(args) && read_values(known, args, &read);
+
+	json_decref(args);
+	if (good)
+		*call = read;
+	return good ? 0 : -EINVAL;
+}
+
+/* "x86_64", or "0x40000028" of an ABI that is none of ours. */
+static bool read_arch(const char *name, struct event_call *ret_call)
+{
+	const char *at = name;
+	uint64_t number;
+
+	if (arch_from_name(name, &ret_call->arch) == 0) {
+		ret_call->audit_arch = arch_audit(ret_call->arch);
+		return true;
+	}
+	if (!take_word(&at, "0x") || !take_number(&at, 16, &number) || *at || number > UINT32_MAX)
+		return false;
+	ret_call->foreign = true;
+	ret_call->audit_arch = (uint32_t)number;
+	return true;
+}
+
+/* The call itself, where all of it can be read and name and number are of the same one. */
+static void read_call(struct event_record *record, const json_t *args)
+{
+	struct event_call call = {.nr = record->syscall_nr};
+	const struct name_call *known = NULL;
+
+	if (!read_arch(record->arch, &call) || !json_is_object(args))
+		return;
+	if (!call.foreign)
+		known = names_call_by_nr(call.arch, call.nr);
+	if ((!known) != (!record->syscall) ||
+	    (known && strcmp(known->name, record->syscall) != 0) ||
+	    !read_values(known, args, &call))
+		return;
+	record->event.has_call = true;
+	record->event.call = call;
+}
+
 static void read_syscall(struct reader *reader, const json_t *object, struct event_record *record)
 {
 	const json_t *value = json_object_get(object, "syscall"), *number;
@@ -294,7 +380,8 @@ static void read_syscall(struct reader *reader, const json_t *object, struct eve
 	number = json_object_get(value, "number");
 	record->syscall = read_text(reader, value, "name");
 	record->arch = read_text(reader, value, "arch");
-	if (!json_is_object(value) || !json_is_integer(number) || !record->arch) {
+	if (!json_is_object(value) || !json_is_integer(number) || !record->arch ||
+	    json_integer_value(number) < INT32_MIN || json_integer_value(number) > UINT32_MAX) {
 		fail(reader, -EINVAL);
 		return;
 	}
@@ -303,6 +390,7 @@ static void read_syscall(struct reader *reader, const json_t *object, struct eve
 	if (record->syscall && arch_from_name(record->arch, &arch) == 0)
 		call = names_call_by_nr(arch, record->syscall_nr);
 	read_arguments(reader, call, json_object_get(value, "args"), record);
+	read_call(record, json_object_get(value, "args"));
 }
 
 static void read_ancestors(struct reader *reader, const json_t *object, struct event_record *record)

@@ -5,7 +5,7 @@
 static void text_call(const struct event *event, struct event_line *line)
 {
 	const struct name_call *call = event_call_name(event);
-	char text[256];
+	char text[EVENT_ARG_TEXT];
 
 	if (call)
 		line_string(line, call->name);

@@ -172,6 +172,7 @@ bool names_decode(enum arch arch, const struct name_call *call, unsigned arg, ui
 	bool known = call && call->nargs > 0 && arg < (unsigned)call->nargs;
 	const struct name_arg *info = known ? &call->args[arg] : &unknown;
 	uint64_t mask = width_mask(known ? info->width : arch == ARCH_I386 ? 32 : 64);
+	uint64_t unnamed = UINT64_MAX;
 
 	if (size)
 		out[0] = '\0';
@@ -196,8 +197,13 @@ bool names_decode(enum arch arch, const struct name_call *call, unsigned arg, ui
 		append_part(&text, name);
 		return true;
 	}
-	for (unsigned i = 0; i < spec->count; i++)
+	for (unsigned i = 0; i < spec->count; i++) {
 		decode_field(&fields[i], arch, value, &text);
+		unnamed &= ~fields[i].mask;
+	}
+	/* Bits of no field (the version in ipc's call) are said too: the text is the whole value. */
+	if (value & unnamed)
+		append_bits(&text, value & unnamed);
 	if (text.length)
 		return true;
 	append(&text, "0");

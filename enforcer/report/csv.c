@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "room.h"
 
-static void cell(const char *text, FILE *out)
+static int cell(const char *text, FILE *out)
 {
-	char safe[CELL_BYTES];
+	size_t length = text ? strlen(text) : 0, size = 4 * length + 1;
+	CLEANUP(free_ptr) char *safe = text ? malloc(size) : NULL;
 	const char *p;
 
-	if (!text)
-		return;
-	escape_text(text, strnlen(text, CELL_BYTES / 4 - 1), safe, sizeof(safe));
+	if (!safe)
+		return text ? -ENOMEM : 0;
+	escape_text(text, length, safe, size);
 	fputc('"', out);
 	if (strchr("=+-@", safe[0]) && safe[0])
 		fputc('\'', out);
@@ -21,17 +24,23 @@ static void cell(const char *text, FILE *out)
 		fputc(*p, out);
 	}
 	fputc('"', out);
+	return 0;
 }
 
-static void next(const char *text, FILE *out)
+static void next(const char *text, FILE *out, int *error)
 {
+	int r;
+
 	fputc(',', out);
-	cell(text, out);
+	r = cell(text, out);
+	if (r < 0)
+		*error = r;
 }
 
-void report_csv(const struct report *report, FILE *out)
+int report_csv(const struct report *report, FILE *out)
 {
-	char text[CELL_BYTES], error[16];
+	char text[CELL_BYTES], name[16];
+	int error = 0;
 
 	fputs("id,kinds,count,first,last,verdict,policy,rule,why,class,operation,object,errno,"
 	      "plane,"
@@ -45,24 +54,25 @@ void report_csv(const struct report *report, FILE *out)
 		fprintf(out, ",%llu,%llu", (unsigned long long)kind->kinds,
 			(unsigned long long)kind->count);
 		text_time(kind->first, false, text);
-		next(text, out);
+		next(text, out, &error);
 		text_time(kind->last, false, text);
-		next(text, out);
-		next(kind->verdict ? event_verdict_name(kind->verdict) : NULL, out);
-		next(kind->policy, out);
-		next(text_rule(kind, text, sizeof(text)), out);
-		next(kind->why, out);
-		next(kind->class ? policy_class_name(kind->class) : NULL, out);
-		next(kind->operation, out);
-		next(kind->object, out);
-		next(text_errno(kind->error, error), out);
-		next(kind->plane, out);
-		next(kind->exe, out);
-		next(kind->container, out);
-		next(kind->host, out);
+		next(text, out, &error);
+		next(kind->verdict ? event_verdict_name(kind->verdict) : NULL, out, &error);
+		next(kind->policy, out, &error);
+		next(text_rule(kind, text, sizeof(text)), out, &error);
+		next(kind->why, out, &error);
+		next(kind->class ? policy_class_name(kind->class) : NULL, out, &error);
+		next(kind->operation, out, &error);
+		next(kind->object, out, &error);
+		next(text_errno(kind->error, name), out, &error);
+		next(kind->plane, out, &error);
+		next(kind->exe, out, &error);
+		next(kind->container, out, &error);
+		next(kind->host, out, &error);
 		text_time(kind->acked_at, false, text);
-		next(kind->acked_at ? text : NULL, out);
-		next(kind->note, out);
+		next(kind->acked_at ? text : NULL, out, &error);
+		next(kind->note, out, &error);
 		fputs("\r\n", out);
 	}
+	return error;
 }

@@ -5,7 +5,10 @@
  *   text.c    cells: widths, cuts, counts, times
  *   table.c   the table
  *   show.c    one kind
- *   source.c  the lines around a rule, and what a record says of processes
+ *   source.c  the lines around a rule
+ *   seen.c    what was seen of a kind, as events again
+ *   judged.c  the policy that a kind was judged by, as its files are now
+ *   advice.c  the change to it that would allow what was seen
  *   json.c    the document
  *   csv.c     the same for spreadsheets
  *   page.c    the page
@@ -15,6 +18,7 @@
 
 #include "bailiff/base.h"
 #include "bailiff/report.h"
+#include "bailiff/suggest.h"
 
 struct hour {
 	int64_t hour;
@@ -75,10 +79,40 @@ struct source {
 	char *data; /* free it */
 	struct source_line line[2 * SOURCE_AROUND + 1];
 	size_t n;
+	int64_t changed; /* when the file was; 0: it is inside of the program */
 };
-/* The lines around one; n is 0 where the file can't be read, or has not so many. */
+/* The lines around one; n is 0 where the file can't be read, or has not so many. The file is one inside of
+ * the program, or named from the root: what that names is anywhere the same. */
 void source_read(const char *file, unsigned line, struct source *ret_source);
+/* The same, and a file may be named from here: for who knows that it is the right one. */
+void source_lines(const char *file, unsigned line, struct source *ret_source);
 void source_clear(struct source *source);
+
+/* ---- seen.c ---- */
+
+struct seen {
+	const struct event *list[SUGGEST_MAX_EVENTS];
+	size_t n;
+	bool calls; /* records are of calls; with n == 0 none of them could be read */
+	/* Left out: what can't be read, calls of another number or ABI, and how many violations had arguments
+	 * that nobody kept. */
+	size_t unread, other_calls;
+	uint64_t others;
+
+	struct event *events; /* which is what `list` points into */
+	struct event_process process;
+	struct event_record records[STORE_RECORDS_MAX];
+};
+int seen_read(const struct store_detail *detail, struct seen *ret_seen);
+void seen_clear(struct seen *seen); /* in any case */
+
+/* ---- judged.c ---- */
+
+/* `policy_file` NULL: looked for. -ENOENT: not found; -EINVAL: it is no such policy. Told in diag. */
+int judged_find(const struct store_kind *kind, const char *policy_file, struct diag *diag,
+		struct policy_files **ret_files);
+/* Is that the rule that decided when it was seen? */
+bool judged_same(const struct store_kind *kind, const struct suggest_place *place);
 
 /* ---- json.c ---- */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One kind: what, by which line, when, with which arguments, and who. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "room.h"
@@ -90,23 +92,90 @@ static void print_arguments(const struct store_detail *detail, FILE *out)
 	}
 }
 
-static void print_source(const struct store_kind *kind, const struct report_look *look, FILE *out)
+/* --- By which line --------------------------------------------------------------------------------- */
+
+static void print_lines(const struct source *source, unsigned number,
+			const struct report_look *look, FILE *out)
 {
-	struct source source;
 	char safe[CELL_BYTES];
 
-	source_read(kind->rule_file, kind->rule_line, &source);
-	if (source.n)
-		fputs("\nthe rule, as its file is now:\n", out);
-	for (size_t i = 0; i < source.n; i++) {
-		const struct source_line *line = &source.line[i];
-		bool this = line->number == kind->rule_line;
+	for (size_t i = 0; i < source->n; i++) {
+		const struct source_line *line = &source->line[i];
+		bool this = line->number == number;
 
 		escape_text(line->text, strnlen(line->text, 512), safe, sizeof(safe));
 		fprintf(out, "%s%s %5u  %s%s\n", this && look->color ? "\033[1m" : "",
 			this ? ">" : " ", line->number, safe, this && look->color ? "\033[0m" : "");
 	}
+}
+
+/* The policy was found, and asked again what was seen. */
+static void print_judged(const struct store_kind *kind, const struct suggest_place *place,
+			 const struct report_look *look, FILE *out)
+{
+	struct source source = {.data = NULL};
+
+	if (place->allowed) {
+		fputs("\nthe policy has changed since: it allows this now\n", out);
+		return;
+	}
+	if (!*place->file)
+		return;
+	source_lines(place->file, place->line, &source);
+	if (judged_same(kind, place)) {
+		fputs(source.n ? "\nthe rule, as its file is now:\n" : "", out);
+	} else {
+		fputs("\nthe policy has changed since; now ", out);
+		safely(place->file, out);
+		fprintf(out, ":%u decides:\n", place->line);
+	}
+	print_lines(&source, place->line, look, out);
 	source_clear(&source);
+}
+
+/* Nobody can say that this is the rule; but what stands there may help. */
+static void print_guess(const struct store_kind *kind, const struct report_look *look, FILE *out)
+{
+	struct source source;
+	char at[TIME_BYTES];
+
+	if (!kind->rule_file)
+		return;
+	source_read(kind->rule_file, kind->rule_line, &source);
+	if (!source.n) {
+		fputs("\nthe policy's file is not found from here; --policy-file names it\n", out);
+	} else if (source.changed > kind->last) {
+		text_time(source.changed, look->local_time, at);
+		fprintf(out,
+			"\nits file was changed at %s, after this was seen, so this may be another "
+			"rule:\n",
+			at);
+	} else {
+		fputs("\nwhat stands there now, which may be another rule:\n", out);
+	}
+	print_lines(&source, kind->rule_line, look, out);
+	source_clear(&source);
+}
+
+static void print_source(const struct store_detail *detail, const char *policy_file,
+			 const struct report_look *look, FILE *out)
+{
+	CLEANUP(policy_files_freep) struct policy_files *files = NULL;
+	struct suggest_place place = {.line = 0};
+	struct seen *seen = malloc(sizeof(*seen));
+	int r = seen ? seen_read(detail, seen) : -ENOMEM;
+
+	if (r == 0)
+		r = seen->n ? judged_find(&detail->kind, policy_file, NULL, &files) : -ENOENT;
+	if (r == 0)
+		r = suggest_place(files, seen->list, seen->n, NULL, &place);
+	if (seen)
+		seen_clear(seen);
+	free(seen);
+	if (r == 0)
+		print_judged(&detail->kind, &place, look, out);
+	else
+		print_guess(&detail->kind, look, out);
 }
 
 /* --- Who: the newest record's processes ----------------------------------------------------------- */
@@ -157,7 +226,8 @@ static void print_newest(const struct store_detail *detail, FILE *out)
 	event_record_clear(&record);
 }
 
-void report_show(const struct store_detail *detail, const struct report_look *look, FILE *out)
+void report_show(const struct store_detail *detail, const char *policy_file,
+		 const struct report_look *look, FILE *out)
 {
 	const struct store_kind *kind = &detail->kind;
 	char text[CELL_BYTES], error[16];
@@ -184,7 +254,7 @@ void report_show(const struct store_detail *detail, const struct report_look *lo
 	line_of("host", kind->host, out);
 	line_of("plane", kind->plane, out);
 	print_when(detail, look, out);
-	print_source(kind, look, out);
+	print_source(detail, policy_file, look, out);
 	print_arguments(detail, out);
 	print_hours(detail, look, out);
 	print_newest(detail, out);

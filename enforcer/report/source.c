@@ -1,25 +1,58 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "room.h"
 
 #define SOURCE_BYTES (4u << 20)
+#define INSIDE	     "shipped/"
 
-void source_read(const char *file, unsigned line, struct source *ret_source)
+/* A policy that is inside of the program; NULL: the name is none's. */
+static char *copy_shipped(const char *file)
+{
+	const char *name = file + strlen(INSIDE);
+	const struct policy_shipped *shipped;
+	size_t length;
+
+	if (strncmp(file, INSIDE, strlen(INSIDE)) != 0)
+		return NULL;
+	for (size_t i = 0; (shipped = policy_shipped(i)); i++) {
+		length = strlen(shipped->name);
+		if (strncmp(name, shipped->name, length) == 0 &&
+		    strcmp(name + length, ".yaml") == 0)
+			return strndup(shipped->text, shipped->length);
+	}
+	return NULL;
+}
+
+static char *read_policy(const char *file, int64_t *ret_changed)
+{
+	char *text = copy_shipped(file);
+	struct stat st;
+	size_t length;
+
+	*ret_changed = 0;
+	if (text)
+		return text;
+	if (stat(file, &st) < 0 || read_file(file, SOURCE_BYTES, 0, &text, &length) < 0)
+		return NULL;
+	*ret_changed = st.st_mtim.tv_sec * 1000000000ll + st.st_mtim.tv_nsec;
+	if (strlen(text) == length)
+		return text;
+	free(text); /* that is no policy */
+	return NULL;
+}
+
+void source_lines(const char *file, unsigned line, struct source *ret_source)
 {
 	unsigned number = 0;
-	size_t length;
 	char *at, *rest;
 
 	*ret_source = (struct source){.data = NULL};
-	/* Only where a name can be anywhere the same file: not "web.yaml", and none of those inside. */
-	if (!file || file[0] != '/' || !line ||
-	    read_file(file, SOURCE_BYTES, 0, &ret_source->data, &length) < 0)
+	if (!file || !line)
 		return;
-	if (strlen(ret_source->data) != length)
-		return; /* that is no policy */
-	rest = ret_source->data;
+	rest = ret_source->data = read_policy(file, &ret_source->changed);
 	while ((at = strsep(&rest, "\n")) && ret_source->n < ARRAY_LEN(ret_source->line)) {
 		number++;
 		if (number + SOURCE_AROUND < line)
@@ -28,8 +61,15 @@ void source_read(const char *file, unsigned line, struct source *ret_source)
 			break;
 		ret_source->line[ret_source->n++] = (struct source_line){number, at};
 	}
-	if (number < line)
+	if (number < line || !ret_source->n || ret_source->line[ret_source->n - 1].number < line)
 		ret_source->n = 0;
+}
+
+void source_read(const char *file, unsigned line, struct source *ret_source)
+{
+	*ret_source = (struct source){.data = NULL};
+	if (file && (file[0] == '/' || strncmp(file, INSIDE, strlen(INSIDE)) == 0))
+		source_lines(file, line, ret_source);
 }
 
 void source_clear(struct source *source)

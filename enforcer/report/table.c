@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table. Each column is as wide as its widest cell; where the terminal is narrower, those that may
- * be cut share what is left. */
+ * be cut share what is left, and where that is too little, those that say least are left out. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define MAX_COLUMNS 16
 #define GAP	    2
-#define NARROW	    12u /* a column that may be cut keeps as much */
+#define NARROW	    9u /* a column that may be cut keeps as much */
 #define WIDEST	    4096u
 
 #define RED    "\033[31m"
@@ -185,20 +185,52 @@ static void measure(const struct report *report, const struct report_look *look,
 		    struct column *columns, size_t n)
 {
 	char room[CELL_BYTES], cell[CELL_BYTES];
-	unsigned width, sum = (unsigned)(n - 1) * GAP;
 
 	for (size_t c = 0; c < n; c++) {
 		columns[c].columns = (unsigned)strlen(columns[c].title);
 		for (size_t i = 0; i < report->n_kinds; i++) {
-			width = text_cell(
+			unsigned width = text_cell(
 				columns[c].text(&report->kinds[i], look, room, sizeof(room)),
 				WIDEST, cell, sizeof(cell));
+
 			if (width > columns[c].columns)
 				columns[c].columns = width;
 		}
-		sum += columns[c].columns;
 	}
-	while (look->width && sum > look->width) {
+}
+
+static unsigned least_width(const struct column *columns, size_t n)
+{
+	unsigned sum = (unsigned)(n - 1) * GAP;
+
+	for (size_t c = 0; c < n; c++)
+		sum += columns[c].cut && columns[c].columns > NARROW ? NARROW : columns[c].columns;
+	return sum;
+}
+
+/* Leaves out what does not fit however it is cut; how many columns are left. */
+static size_t leave_out(struct column *columns, size_t n, unsigned width)
+{
+	static const char *const least[] = {"ERRNO",   "CONTAINER", "LAST",
+					    "PROGRAM", "OBJECT",    "RULE"};
+
+	for (size_t i = 0; i < ARRAY_LEN(least) && least_width(columns, n) > width; i++)
+		for (size_t c = 0; c < n; c++)
+			if (strcmp(columns[c].title, least[i]) == 0) {
+				n--;
+				memmove(&columns[c], &columns[c + 1], (n - c) * sizeof(*columns));
+				break;
+			}
+	return n;
+}
+
+static void cut(struct column *columns, size_t n, unsigned width)
+{
+	unsigned sum = (unsigned)(n - 1) * GAP;
+
+	for (size_t c = 0; c < n; c++)
+		sum += columns[c].columns;
+	while (sum > width) {
 		struct column *widest = NULL;
 
 		for (size_t c = 0; c < n; c++)
@@ -273,14 +305,15 @@ static void print_summary(const struct report *report, const struct report_look 
 {
 	const struct store_summary *s = &report->summary;
 	char from[TIME_BYTES], to[TIME_BYTES], text[COUNT_BYTES];
+	static const enum event_verdict worst[] = {VERDICT_KILLED, VERDICT_DENIED,
+						   VERDICT_WOULD_DENY, VERDICT_AUDITED};
 	const char *before = " (";
 
 	counted(s->violations, "violation", "violations", out);
-	for (unsigned v = ARRAY_LEN(s->of_verdict); v-- > 1;)
-		if (s->of_verdict[v]) {
-			text_count(s->of_verdict[v], text);
-			fprintf(out, "%s%s %s", before, text,
-				event_verdict_name((enum event_verdict)v));
+	for (size_t i = 0; i < ARRAY_LEN(worst); i++)
+		if (s->of_verdict[worst[i]]) {
+			text_count(s->of_verdict[worst[i]], text);
+			fprintf(out, "%s%s %s", before, text, event_verdict_name(worst[i]));
 			before = ", ";
 		}
 	fputs(*before == ',' ? ") of " : " of ", out);
@@ -314,7 +347,7 @@ void report_table(const struct report *report, const struct report_look *look, F
 {
 	struct column columns[MAX_COLUMNS];
 	char text[COUNT_BYTES];
-	size_t n;
+	size_t n, all;
 
 	print_summary(report, look, out);
 	print_losses(report, look, out);
@@ -322,8 +355,18 @@ void report_table(const struct report *report, const struct report_look *look, F
 		return;
 	n = choose(report, look, columns);
 	measure(report, look, columns, n);
+	all = n;
+	if (look->width) {
+		/* What was asked for by name is not left out. */
+		n = report->filter.by ? n : leave_out(columns, n, look->width);
+		cut(columns, n, look->width);
+	}
 	fputc('\n', out);
 	print_rows(report, look, columns, n, out);
+	if (n < all)
+		fprintf(out, "%s(%zu more column%s in a wider window, or with --width 0)%s\n",
+			look->color ? DIM : "", all - n, all - n == 1 ? "" : "s",
+			look->color ? PLAIN : "");
 	if (report->filter.by || report->summary.kinds <= report->filter.skip + report->n_kinds)
 		return;
 	text_count(report->summary.kinds - report->n_kinds - report->filter.skip, text);

@@ -216,13 +216,19 @@ static int run(struct work *work, const struct policy_files *files, struct diag 
 	return finish(work);
 }
 
-int suggest(const struct policy_files *files, const struct event *const *events, size_t n_events,
-	    struct diag *diag, struct suggestion **ret_suggestion)
+static void work_clear(struct work *work)
 {
-	CLEANUP(suggestion_freep) struct suggestion *out = calloc(1, sizeof(*out));
-	struct work work = {.out = out, .events = events, .n = n_events};
-	int r;
+	state_clear(&work->now);
+	state_clear(&work->before);
+	suggestion_free(work->out);
+}
 
+/* Work for these events. */
+static int prepare(const struct event *const *events, size_t n_events, struct work *work)
+{
+	struct suggestion *out = calloc(1, sizeof(*out));
+
+	*work = (struct work){.out = out, .events = events, .n = n_events};
 	if (!out || arena_new(ARENA_BYTES, &out->arena) < 0)
 		return -ENOMEM;
 	if (n_events == 0 || n_events > SUGGEST_MAX_EVENTS)
@@ -230,17 +236,54 @@ int suggest(const struct policy_files *files, const struct event *const *events,
 	for (size_t i = 1; i < n_events; i++)
 		if (!same_kind(events[0], events[i]))
 			return -EINVAL;
-	work.arena = out->arena;
-	work.calls = events[0]->has_call;
-	work.class = work.calls ? CLASS_SYSCALLS : events[0]->class;
-	r = run(&work, files, diag);
-	if (out->reason)
-		out->reason = safe_line(&work, out->reason);
-	state_clear(&work.now);
-	state_clear(&work.before);
+	work->arena = out->arena;
+	work->calls = events[0]->has_call;
+	work->class = work->calls ? CLASS_SYSCALLS : events[0]->class;
+	return 0;
+}
+
+int suggest(const struct policy_files *files, const struct event *const *events, size_t n_events,
+	    struct diag *diag, struct suggestion **ret_suggestion)
+{
+	struct work work;
+	int r = prepare(events, n_events, &work);
+
+	if (r == 0)
+		r = run(&work, files, diag);
+	if (r == 0 && work.out->reason)
+		work.out->reason = safe_line(&work, work.out->reason);
 	if (r == 0 && work.failed)
 		r = -ENOMEM;
 	if (r == 0)
-		*ret_suggestion = STEAL(out);
+		*ret_suggestion = STEAL(work.out);
+	work_clear(&work);
+	return r;
+}
+
+int suggest_place(const struct policy_files *files, const struct event *const *events,
+		  size_t n_events, struct diag *diag, struct suggest_place *ret_place)
+{
+	const struct policy_rule *rule;
+	struct work work;
+	int r = prepare(events, n_events, &work);
+
+	*ret_place = (struct suggest_place){.line = 0};
+	if (r == 0)
+		r = start(&work, files, diag);
+	if (r == 0)
+		r = remember(&work, diag);
+	if (r == 0 && !work.calls)
+		r = read_questions(&work);
+	if (r == 0 && work.failed)
+		r = -ENOMEM;
+	rule = r == 0 ? decider(&work) : NULL;
+	if (r == 0)
+		ret_place->allowed = in_the_way(&work, &work.before) == 0;
+	if (rule && rule->pos.file) {
+		ret_place->own = is_own(work.before.policy, rule);
+		ret_place->line = rule->pos.line;
+		snprintf(ret_place->file, sizeof(ret_place->file), "%s", rule->pos.file);
+	}
+	work_clear(&work);
 	return r;
 }

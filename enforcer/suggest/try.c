@@ -201,7 +201,7 @@ int try_drop(struct work *work, const struct found *found, const char *words, co
 {
 	const struct doc_node *entry = found->entry, *list;
 	struct splice splice;
-	size_t key = entry->type == DOC_MAPPING ? key_index(entry, words) : 0;
+	size_t key = word && entry->type == DOC_MAPPING ? key_index(entry, words) : 0;
 
 	if (!word || entry->type != DOC_MAPPING || key == entry->count)
 		return drop_entry(work, found);

@@ -142,7 +142,8 @@ enum event_record_type {
  * until the next event_parse() or event_record_clear(). */
 struct event_record {
 	enum event_record_type type;
-	/* Of a violation. Without `has_call`, for the numbers of arguments are not in the line: */
+	/* Of a violation. It has its call where each argument's text could be read back (bits that the
+	 * kernel does not read are zero). */
 	struct event event;
 	bool has_syscall;
 	const char *syscall, *arch; /* its name, NULL if it has none; "x86_64", or "0x40000028" */
@@ -162,6 +163,9 @@ void event_record_clear(struct event_record *record);
  * are skipped. \xNN becomes the byte where event_json() would write that byte so. -EINVAL: it is no
  * record; -EMSGSIZE: longer than EVENT_LINE_MAX; -ENOMEM. */
 int event_parse(const char *line, size_t length, struct event_record *record);
+/* What event_arguments() wrote of this call's arguments, back into them; addresses, which it leaves out,
+ * are 0. -EINVAL: one can't be read, and the call is as it was. */
+int event_arguments_read(const char *json, size_t length, struct event_call *call);
 
 /*
  * The fold. Events of one kind, that is of one thread, call site, ABI, number, rule and verdict, with the same

@@ -24,6 +24,7 @@ struct report_look {
 	int64_t now;	 /* nanoseconds since the epoch: times are told relative to it */
 	unsigned width;	 /* columns of the terminal; 0: as wide as it takes */
 	bool color;	 /* it is never the only sign */
+	bool terminal;	 /* what is a policy's own text is escaped too */
 	bool local_time; /* else UTC */
 };
 
@@ -39,8 +40,8 @@ const struct store_summary *report_summary(const struct report *report);
 void report_table(const struct report *report, const struct report_look *look, FILE *out);
 /* One document: {"generated":TIME,"summary":{...},"kinds":[...],"lost":[...]}. -ENOMEM. */
 int report_json(const struct report *report, const struct report_look *look, FILE *out);
-/* RFC 4180, with a header. */
-void report_csv(const struct report *report, FILE *out);
+/* RFC 4180, with a header. -ENOMEM. */
+int report_csv(const struct report *report, FILE *out);
 /*
  * One page that needs nothing else: timeline, kinds, and for each of the REPORT_PAGE_KINDS worst its
  * processes and the policy's lines, as far as its file can be read. -ENOMEM, or the store's error.
@@ -48,9 +49,29 @@ void report_csv(const struct report *report, FILE *out);
 #define REPORT_PAGE_KINDS 500u
 int report_page(const struct report *report, struct store *store, const struct report_look *look,
 		FILE *out, struct diag *diag);
-/* One kind, whole. */
-void report_show(const struct store_detail *detail, const struct report_look *look, FILE *out);
+/* One kind, whole. Its rule's lines are shown as the rule's where the policy, as it is now, decides the
+ * same by them; else it says what they are. `policy_file` NULL: the policy is looked for. */
+void report_show(const struct store_detail *detail, const char *policy_file,
+		 const struct report_look *look, FILE *out);
 int report_show_json(const struct store_detail *detail, FILE *out);
+
+/*
+ * What to change in the policy to allow one kind (see suggest.h), for all of its arguments that are
+ * known. -ENOENT: the policy's file is not found, -EINVAL: it is another one, or the kind says too little;
+ * or what suggest() returns. Told in diag.
+ */
+struct suggestion;
+struct report_advice;
+int report_advise(const struct store_detail *detail, const char *policy_file, struct diag *diag,
+		  struct report_advice **ret_advice);
+void report_advice_free(struct report_advice *advice);
+void report_advice_freep(struct report_advice **advice);
+const struct suggestion *report_advice_suggestion(const struct report_advice *advice);
+/* Where it suggests nothing, print says why. The diff is as patch(1) takes it, with lines before and behind
+ * that it passes over. */
+void report_advice_print(const struct report_advice *advice, const struct report_look *look,
+			 FILE *out);
+int report_advice_json(const struct report_advice *advice, FILE *out);
 
 /* "90s", "15m", "1h", "7d", "2w" before `now`; a date (2026-11-22), a date and time
  * (2026-11-22T10:00, with Z where it is UTC), or @SECONDS. False: it is none of these. */

@@ -63,6 +63,17 @@ int suggest(const struct policy_files *files, const struct event *const *events,
 void suggestion_free(struct suggestion *suggestion);
 void suggestion_freep(struct suggestion **suggestion);
 
+/* Which rule decides on what was seen, as the policy is now. */
+struct suggest_place {
+	bool allowed; /* nothing of it is refused or told any more; then there is no rule either */
+	bool own;     /* the rule is in the policy's own file, not in one that it includes */
+	char file[4096]; /* "": no rule is known */
+	unsigned line;
+};
+/* As suggest(), which see; -ENOTSUP: what was seen says too little to ask again. */
+int suggest_place(const struct policy_files *files, const struct event *const *events,
+		  size_t n_events, struct diag *diag, struct suggest_place *ret_place);
+
 /* Two texts as a unified diff with three lines of context, malloc'ed; "" when they are equal. NULL: no
  * memory. A line end other than \n is shown as it is. */
 char *suggest_diff(const char *name, const char *before, size_t before_length, const char *after,

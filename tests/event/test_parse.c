@@ -168,6 +168,184 @@ Test(parse, arguments_are_those_of_the_call)
 	}
 }
 
+/* --- The call itself, out of its text ------------------------------------------------------------- */
+
+static uint64_t seed = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed;
+}
+
+/* Values that have names, signs, widths and forms of their own, then any. */
+static uint64_t value_at(unsigned i)
+{
+	static const uint64_t odd[] = {0,
+				       1,
+				       4095,
+				       4096,
+				       0x7ffd0f3a,
+				       UINT32_MAX,
+				       INT32_MAX,
+				       0x80000000,
+				       INT64_MAX,
+				       UINT64_MAX,
+				       1ull << 63,
+				       999999999999999,
+				       1000000000000000};
+
+	if (i < 64)
+		return 1ull << i;
+	i -= 64;
+	if (i < ARRAY_LEN(odd))
+		return odd[i];
+	i -= (unsigned)ARRAY_LEN(odd);
+	if (i < 16)
+		return i * 0x11;
+	if (i < 24)
+		return ~(1ull << (next_random() & 63));
+	return next_random() >> (next_random() & 63);
+}
+#define VALUES 140
+
+static uint64_t as_read(const struct name_call *call, unsigned arg, uint64_t value)
+{
+	unsigned width = call && call->nargs > (int)arg ? call->args[arg].width : 64;
+
+	if (call && call->nargs >= 0 && (int)arg >= call->nargs)
+		return 0;
+	return width < 64 ? value & ((1ull << width) - 1) : value;
+}
+
+static void expect_call(const struct event *event, const struct name_call *call)
+{
+	static struct event_record record;
+	static struct event_line line;
+
+	cr_assert_eq(event_json(event, &line), 0);
+	cr_assert_eq(event_parse(line.data, line.length, &record), 0, "%s", line.data);
+	cr_assert(record.event.has_call, "%s", line.data);
+	cr_assert_eq(record.event.call.arch, event->call.arch);
+	cr_assert_eq(record.event.call.nr, event->call.nr);
+	cr_assert_eq(record.event.call.foreign, event->call.foreign);
+	cr_assert_eq(record.event.call.audit_arch, event->call.audit_arch);
+	for (unsigned i = 0; i < CALL_ARGS; i++)
+		cr_assert_eq(record.event.call.args[i], as_read(call, i, event->call.args[i]),
+			     "argument %u: %s", i, line.data);
+}
+
+/* What event_arguments() writes says all that is no address. */
+static void expect_arguments(const struct event *event, const struct name_call *call)
+{
+	static struct event_line line;
+	struct event_call back = event->call;
+
+	memset(back.args, 0xa5, sizeof(back.args));
+	cr_assert_eq(event_arguments(event, &line), 0);
+	cr_assert_eq(event_arguments_read(line.data, line.length, &back), 0, "%s", line.data);
+	for (unsigned i = 0; (int)i < call->nargs; i++) {
+		uint64_t want = as_read(call, i, event->call.args[i]);
+		char key[64];
+		bool written;
+
+		snprintf(key, sizeof(key), "\"%s\":", call->args[i].name);
+		written = strstr(line.data, key) != NULL;
+		cr_assert(back.args[i] == want || (!written && !back.args[i]), "argument %u: %s", i,
+			  line.data);
+	}
+}
+
+Test(parse, calls_come_back_with_their_numbers, .timeout = 300)
+{
+	for (enum arch arch = 0; arch < ARCH_COUNT; arch++) {
+		size_t count;
+		const struct name_call *calls = names_calls(arch, &count);
+		struct event event = {.verdict = VERDICT_DENIED, .count = 1, .has_call = true};
+
+		event.call.arch = arch;
+		event.call.audit_arch = arch_audit(arch);
+		for (size_t c = 0; c < count; c++) {
+			event.call.nr = calls[c].nr;
+			for (unsigned v = 0; v < VALUES; v++) {
+				for (unsigned i = 0; i < CALL_ARGS; i++)
+					event.call.args[i] = value_at((v + i * 23) % VALUES);
+				expect_call(&event, &calls[c]);
+				if (calls[c].nargs >= 0 && v % 4 == 0)
+					expect_arguments(&event, &calls[c]);
+			}
+		}
+		event.call.nr = 3999; /* no call */
+		expect_call(&event, NULL);
+	}
+}
+
+Test(parse, calls_of_other_architectures_come_back)
+{
+	struct event event = {.verdict = VERDICT_DENIED, .count = 1, .has_call = true};
+
+	event.call = (struct event_call){
+		.foreign = true, .audit_arch = 0x80000016, .nr = 4, .args = {1, UINT64_MAX, 3}};
+	expect_call(&event, NULL);
+	event.call.nr = UINT32_MAX;
+	expect_call(&event, NULL);
+}
+
+Test(parse, a_call_that_does_not_say_all_is_none)
+{
+	static const struct {
+		const char *syscall, *why;
+		bool call;
+	} rows[] = {
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":"
+		 "\"TIOCSTI\","
+		 "\"arg\":5}",
+		 "all is there", true},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":"
+		 "\"TIOCSTI\"}",
+		 "an address may be missing", true},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0}", "no cmd",
+		 false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":"
+		 "\"TIOCWHAT\"}",
+		 "a name that nobody knows", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,"
+		 "\"cmd\":\"TIOCSTI|\"}",
+		 "an empty part", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":\"\"}",
+		 "an empty text", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":\"0x\"}",
+		 "no digits", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":\"089\"}",
+		 "no octal digits", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,"
+		 "\"cmd\":\"0x10000000000000000\"}",
+		 "more than 64 bits", false},
+		{"\"ioctl\",\"number\":17,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":1}",
+		 "the number of another call", false},
+		{"null,\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":1}",
+		 "a number that has a name", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"sparc\",\"args\":{\"fd\":0,\"cmd\":1}",
+		 "an architecture that nobody knows", false},
+		{"\"ioctl\",\"number\":16,\"arch\":\"x86_64\"", "no arguments", false},
+	};
+	struct event_record record = {0};
+	char line[512];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		bool open = strstr(rows[i].syscall, "args") && !strchr(rows[i].syscall, '}');
+
+		snprintf(line, sizeof(line), "{\"verdict\":\"denied\",\"syscall\":{\"name\":%s%s}}",
+			 rows[i].syscall, open ? "}" : "");
+		cr_assert_eq(event_parse(line, strlen(line), &record), 0, "%s", line);
+		cr_expect(record.has_syscall);
+		cr_expect_eq(record.event.has_call, rows[i].call, "%s: %s", rows[i].why, line);
+	}
+	event_record_clear(&record);
+}
+
 Test(parse, other_records)
 {
 	struct event_partial partial = {"web.yaml", 3, "files", "no Landlock"};
@@ -218,6 +396,8 @@ Test(parse, what_is_no_record_is_refused)
 		"{\"verdict\":\"denied\",\"process\":[]}",
 		"{\"verdict\":\"denied\",\"process\":{\"pid\":\"7\"}}",
 		"{\"verdict\":\"denied\",\"syscall\":{\"name\":\"x\"}}",
+		"{\"verdict\":\"denied\",\"syscall\":{\"name\":\"x\",\"number\":4294967296,"
+		"\"arch\":\"x86_64\"}}",
 		"{\"verdict\":\"denied\",\"verdict\":\"killed\"}",
 		"{\"verdict\":\"denied\"",
 		"{\"verdict\":\"denied\"}{}",

@@ -115,6 +115,16 @@ static const struct row real[] = {
 		.golden = "redis-prctl",
 	},
 	{
+		.name = "the one value that a rule refuses: the rule goes",
+		.text = HEAD "syscalls:\n  default: allow\n  deny:\n    - reboot\n"
+			     "    - ioctl: {cmd: TIOCSTI}\n",
+		.call = "ioctl",
+		.args = {{0, TIOCSTI, 0x1000}},
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -5,4 +5,3 @@\n   default: allow\n   deny:\n"
+			"     - reboot\n-    - ioctl: {cmd: TIOCSTI}\n",
+		.warnings = {"TIOCSTI"},
+	},
+	{
 		.name = "several values of one argument, no rule yet",
 		.text = HEAD "syscalls: {default: deny, allow: [read]}\n",
 		.call = "socket",
