@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""gen-page.py DIRECTORY OUT.c: the page's parts as C, around the places of what is read without its script,
-and of its data. The browser is told to run nothing but this script, by its hash."""
+"""gen-page.py DIRECTORY OUT.c: the page's parts as C, around the places of its data, and of what is read
+without its script. The browser is told to run nothing but this script, by its hash."""
 import base64
 import hashlib
 import sys
@@ -27,8 +27,8 @@ def main():
             parts[name] = f.read()
     page = parts["html"].replace("@SCRIPT@", digest(parts["js"])).replace("@STYLE@", digest(parts["css"]))
     page = page.replace("@CSS@", parts["css"]).replace("@JS@", parts["js"])
-    head, rest = page.split("@STATIC@")
-    middle, tail = rest.split("@DATA@")
+    head, rest = page.split("@DATA@")
+    middle, tail = rest.split("@STATIC@")
     with open(out, "w", encoding="ascii") as f:
         f.write("/* Made by gen-page.py. */\n")
         for name, text in (("head", head), ("middle", middle), ("tail", tail)):

@@ -108,7 +108,7 @@ static void put_static(FILE *out, const struct report *report, const struct repo
 	fputs("<p>The script of this page, which sorts, filters and tells each kind whole, does "
 	      "not run "
 	      "here; <code>bailiff report show ID</code> tells one in a terminal.</p>\n"
-	      "<table class=\"kinds static\"><thead><tr>",
+	      "<table class=\"kinds\"><thead><tr>",
 	      out);
 	for (size_t i = 0; i < ARRAY_LEN(titles); i++)
 		fprintf(out, "<th scope=\"col\"%s>%s</th>",
@@ -158,7 +158,7 @@ static void put_lines(struct json *json, const struct store_kind *kind)
 		json_text(json, source.line[i].text);
 		fputc(']', json->out);
 	}
-	fputc(']', json->out);
+	fprintf(json->out, "],\"changed\":%s", source.changed > kind->last ? "true" : "false");
 	source_clear(&source);
 }
 
@@ -196,8 +196,6 @@ int report_page(const struct report *report, struct store *store, const struct r
 		return -EINVAL;
 	}
 	fputs(page_head, out);
-	put_static(out, report, look);
-	fputs(page_middle, out);
 	json_head(&json, report, look);
 	fputs(",\"kinds\":[", out);
 	r = put_kinds(&json, report, store, diag);
@@ -205,6 +203,8 @@ int report_page(const struct report *report, struct store *store, const struct r
 	json_losses(&json, report);
 	put_hours(&json, report);
 	fputs("}", out);
+	fputs(page_middle, out);
+	put_static(out, report, look);
 	fputs(page_tail, out);
 	event_line_clear(&json.line);
 	return r < 0 ? r : json.error;

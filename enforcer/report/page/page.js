@@ -188,7 +188,8 @@ function values(json) {
 }
 function source(kind) {
 	const line = kind.rule.slice(kind.rule.lastIndexOf(":") + 1);
-	return part("The policy\u2019s lines, as they were when this page was made", make("pre", { class: "source" }, kind.lines.map(([number, text]) => {
+	return part("The policy\u2019s lines, as they were when this page was made", kind.changed ?
+		make("p", { class: "changed" }, "\u26a0 The file was changed after this was last seen: it may have been another rule.") : "", make("pre", { class: "source" }, kind.lines.map(([number, text]) => {
 		const here = String(number) === line;
 		return make("span", { class: here ? "this" : null }, make("b", {}, here ? make("i", { role: "img", "aria-label": "decided by" }, "\u25b6") : "", String(number)),
 			make("span", {}, show(text)));
@@ -512,4 +513,6 @@ addEventListener("keydown", (event) => {
 	}
 });
 performance.mark("bailiff-ready");
+// It comes behind this script, and was never shown.
+addEventListener("DOMContentLoaded", () => document.querySelector("div.static").remove());
 })();
