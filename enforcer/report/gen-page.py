@@ -4,6 +4,7 @@
 without its script. The browser is told to run nothing but this script, by its hash."""
 import base64
 import hashlib
+import re
 import sys
 
 
@@ -25,6 +26,9 @@ def main():
     for name in ("html", "css", "js"):
         with open(f"{where}/page.{name}", encoding="ascii") as f:
             parts[name] = f.read()
+    # Every program carries it: without indents and the comments that fill lines. No text of it spans lines.
+    for name in ("css", "js"):
+        parts[name] = re.sub(r"^(\s*//.*\n|\t+)|^/\*.*\*/\n", "", parts[name], flags=re.M)
     page = parts["html"].replace("@SCRIPT@", digest(parts["js"])).replace("@STYLE@", digest(parts["css"]))
     page = page.replace("@CSS@", parts["css"]).replace("@JS@", parts["js"])
     head, rest = page.split("@DATA@")
