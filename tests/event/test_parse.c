@@ -325,6 +325,9 @@ Test(parse, a_call_that_does_not_say_all_is_none)
 		 "more than 64 bits", false},
 		{"\"ioctl\",\"number\":17,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":1}",
 		 "the number of another call", false},
+		{"\"write\",\"number\":0,\"arch\":\"x86_64\",\"args\":{\"fd\":0,"
+		 "\"buf\":\"0x0\",\"count\":1}",
+		 "the number of a call with the same arguments", false},
 		{"null,\"number\":16,\"arch\":\"x86_64\",\"args\":{\"fd\":0,\"cmd\":1}",
 		 "a number that has a name", false},
 		{"\"ioctl\",\"number\":16,\"arch\":\"sparc\",\"args\":{\"fd\":0,\"cmd\":1}",
