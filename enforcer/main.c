@@ -24,7 +24,7 @@
  *   1 doc/             doc.c         YAML to a tree with positions
  *                      hints.c       what is wrong with it, in plain words
  *   1 proc/            proc.c        what /proc says of a task
- *                      users.c       names of users
+ *                      users.c       names of users and groups
  *                      cgroups.c     paths of cgroups by their ids
  *   2 policy/          read.c        the file, its classes and includes
  *                      files.c       the files that a policy is read from, kept
@@ -137,7 +137,8 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
- *                      process.c     what is known of a task
+ *                      keep.c        what goes into the store
+                     process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             inflate.c     the object, as it lies in this program
  *                      load.c        the same, into the kernel
@@ -194,6 +195,7 @@
  *                      watch.c       violations as they happen
  *                      guard.c       the service
  *                      report.c      what a store holds
+ *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
  *   main.c             this map

@@ -61,7 +61,7 @@ struct command {
 
 extern const struct command command_run, command_check, command_compile, command_explain,
 	command_import, command_probe, command_load, command_unload, command_mode, command_confirm,
-	command_loaded, command_watch, command_guard, command_report;
+	command_loaded, command_watch, command_guard, command_report, command_store;
 extern const struct command *const command_table[]; /* NULL-terminated */
 
 /* The option's index in the command's table, for command_input.value. Asserts that there is one. */
@@ -83,6 +83,9 @@ size_t command_unenforced(const struct policy *policy, bool partial, struct diag
 int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
+
+/* A number of bytes, with K, M or G; as take_number() moves *at. */
+bool command_take_size(const char **at, uint64_t *ret_bytes);
 
 /* A text in quotes, or null. */
 void command_json_text(const char *text, FILE *out);

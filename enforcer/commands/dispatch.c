@@ -46,6 +46,24 @@ int command_status(int error)
 	}
 }
 
+bool command_take_size(const char **at, uint64_t *ret_bytes)
+{
+	static const char units[] = "KMG";
+	const char *end = *at, *unit;
+	uint64_t bytes;
+
+	if (!take_number(&end, 10, &bytes) || bytes >> 32)
+		return false;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (unit) {
+		bytes <<= 10 * (unit - units + 1);
+		end++;
+	}
+	*at = end;
+	*ret_bytes = bytes;
+	return true;
+}
+
 int command_status_loaded(int error)
 {
 	return error == -ENOENT ? EXIT_NO : command_status(error);

@@ -14,6 +14,7 @@
 #include "bailiff/load.h"
 #include "bailiff/service.h"
 #include "bailiff/sink.h"
+#include "bailiff/store.h"
 #include "commands.h"
 
 struct job {
@@ -149,6 +150,12 @@ static int refuse_loaded(struct job *job, const char *reason)
 	return -EINVAL;
 }
 
+/* By name: the default one supervises nothing that would not be supervised without it. */
+static bool wants_store(const struct job *job)
+{
+	return job->plan.store && !store_is_none(job->plan.store);
+}
+
 /* Asked for by --loaded; and by a policy that says so, where there is a service to ask. */
 static int prepare_loaded(struct job *job, bool asked, bool audit)
 {
@@ -176,7 +183,7 @@ static int prepare_loaded(struct job *job, bool asked, bool audit)
 	job->plan.ask = job->ask;
 	job->plan.ask_socket = SERVICE_SOCKET;
 	job->loaded = true;
-	if (job->plan.report)
+	if (job->plan.report || wants_store(job))
 		return 0;
 	job->plan.report = "none";
 	job->plan.log = true;
@@ -274,17 +281,11 @@ static int print_and_renew(struct job *job)
 /* "SIZE" or "SIZE,KEEP", SIZE with K, M or G. */
 static bool read_rotation(const char *text, struct sink_rotation *ret_rotation)
 {
-	static const char units[] = "KMG";
-	const char *at = text, *unit;
+	const char *at = text;
 	uint64_t bytes, keep = 5;
 
-	if (!take_number(&at, 10, &bytes) || bytes >> 32)
+	if (!command_take_size(&at, &bytes))
 		return false;
-	unit = *at ? strchr(units, *at) : NULL;
-	if (unit) {
-		bytes <<= 10 * (unit - units + 1);
-		at++;
-	}
 	if (*at == ',') {
 		at++;
 		if (!take_number(&at, 10, &keep) || !keep || keep > SINK_ROTATE_KEEP)
@@ -314,7 +315,9 @@ static int run_program(const struct command *self, const struct command_input *i
 	job.partial = command_value(self, input, "partial") != NULL;
 	job.plan.last_words = last_words;
 	job.plan.report = command_value(self, input, "report");
-	job.plan.mode.supervised = !job.plan.report || strcmp(job.plan.report, "none") != 0;
+	job.plan.store = command_value(self, input, "store");
+	job.plan.mode.supervised =
+		!job.plan.report || strcmp(job.plan.report, "none") != 0 || wants_store(&job);
 	job.plan.mode.audit = command_value(self, input, "audit") != NULL;
 	job.plan.argv = input->argv;
 	job.plan.envp = environ;
@@ -348,6 +351,8 @@ const struct command command_run = {
 			{0, "rotate", "SIZE",
 			 "begin another report file at that size; SIZE,KEEP: and keep so many",
 			 NULL},
+			{0, "store", "FILE",
+			 "where violations are stored, for report; none: nowhere", "file"},
 			{'a', "audit", NULL, "block nothing, report everything", NULL},
 			{0, "partial", NULL, "start without what cannot be enforced, and say what",
 			 NULL},

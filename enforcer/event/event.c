@@ -198,6 +198,7 @@ static void json_process(const struct event_process *process, struct event_line 
 	json_number(line, "uid", process->uid, 0);
 	json_field(line, "user", process->user);
 	json_number(line, "gid", process->gid, 0);
+	json_field(line, "group", process->group);
 	json_field(line, "cgroup", process->cgroup);
 	line_string(line, "\"container\":");
 	line_json(line, process->container);

@@ -433,6 +433,7 @@ static void read_process(struct reader *reader, const json_t *object, struct eve
 	process->exe = read_text(reader, value, "exe");
 	process->comm = read_text(reader, value, "comm");
 	process->user = read_text(reader, value, "user");
+	process->group = read_text(reader, value, "group");
 	process->cgroup = read_text(reader, value, "cgroup");
 	process->container = read_text(reader, value, "container");
 	read_ancestors(reader, object, record);

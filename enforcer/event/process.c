@@ -36,8 +36,8 @@ static const char *pack_text(struct packer *packer, const char *text)
 struct event_process *event_process_pack(const struct event_process *process)
 {
 	size_t size = sizeof(*process) + text_size(process->exe) + text_size(process->comm) +
-		      text_size(process->user) + text_size(process->cgroup) +
-		      text_size(process->container);
+		      text_size(process->user) + text_size(process->group) +
+		      text_size(process->cgroup) + text_size(process->container);
 	struct event_task *ancestors;
 	struct event_process *copy;
 	struct packer packer;
@@ -64,6 +64,7 @@ struct event_process *event_process_pack(const struct event_process *process)
 	copy->exe = pack_text(&packer, process->exe);
 	copy->comm = pack_text(&packer, process->comm);
 	copy->user = pack_text(&packer, process->user);
+	copy->group = pack_text(&packer, process->group);
 	copy->cgroup = pack_text(&packer, process->cgroup);
 	copy->container = pack_text(&packer, process->container);
 	copy->n_ancestors = n;

@@ -30,11 +30,11 @@ struct field {
 	const char *text;    /* NULL: it is not known, and left out */
 };
 
-#define FIELDS 19
+#define FIELDS 21
 struct fields {
 	struct field field[FIELDS];
 	size_t n;
-	char rule[512], pid[24], uid[24], error[24], generation[24], count[24];
+	char rule[512], pid[24], uid[24], gid[24], error[24], generation[24], count[24];
 };
 
 static void add(struct fields *fields, const char *name, const char *journal, const char *text)
@@ -61,6 +61,9 @@ static void add_process(struct fields *fields, const struct event_process *proce
 	add(fields, "exe", NULL, process->exe);
 	add(fields, "comm", NULL, process->comm);
 	add(fields, "user", NULL, process->user);
+	if (process->gid >= 0)
+		number(fields, "gid", NULL, fields->gid, process->gid);
+	add(fields, "group", NULL, process->group);
 	add(fields, "cgroup", NULL, process->cgroup);
 	add(fields, "container", NULL, process->container);
 }

@@ -94,6 +94,14 @@ int event_text_lost(const char *kind, uint64_t count, struct event_line *line)
 	return line_end(line);
 }
 
+int event_text_error(const char *why, struct event_line *line)
+{
+	line_start(line);
+	line_string(line, "bailiff: ");
+	line_safe(line, why);
+	return line_end(line);
+}
+
 int event_text_partial(const struct event_partial *partial, struct event_line *line)
 {
 	line_start(line);

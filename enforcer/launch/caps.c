@@ -74,20 +74,24 @@ IN_CHILD int caps_cut(uint64_t allowed, uint64_t keep)
 	return set_sets(&sets);
 }
 
-int caps_supervisor(uint64_t program_may_have)
+static uint64_t supervisor_needs(const struct sets *sets, uint64_t program_may_have)
 {
 	/* To read /proc/PID/exe of programs under other users or with more capabilities, and to
 	 * forward signals to other users' programs. */
 	uint64_t need = BIT(CAP_SYS_PTRACE) | BIT(CAP_KILL);
+
+	/* Without CAP_SYS_PTRACE the kernel lets us look only at who has no more than we have. */
+	return sets->permitted & BIT(CAP_SYS_PTRACE) ? need : need | program_may_have;
+}
+
+int caps_supervisor(uint64_t program_may_have)
+{
 	struct sets sets;
 	int r = get_sets(&sets);
 
 	if (r)
 		return -r;
-	/* Without CAP_SYS_PTRACE the kernel lets us look only at who has no more than we have. */
-	if (!(sets.permitted & BIT(CAP_SYS_PTRACE)))
-		need |= program_may_have;
-	sets.permitted &= need;
+	sets.permitted &= supervisor_needs(&sets, program_may_have);
 	sets.effective = sets.permitted;
 	sets.inheritable = 0;
 	return -set_sets(&sets);
@@ -99,6 +103,30 @@ uint64_t caps_effective(void)
 
 	/* Unreadable falls to "none": what needs one is refused. */
 	return get_sets(&sets) ? 0 : sets.effective;
+}
+
+uint64_t caps_lend(uint64_t program_may_have)
+{
+	struct sets sets;
+	uint64_t effective;
+
+	if (get_sets(&sets))
+		return 0;
+	effective = sets.effective;
+	sets.effective &= supervisor_needs(&sets, program_may_have);
+	(void)set_sets(&sets);
+	return effective;
+}
+
+void caps_return(uint64_t effective)
+{
+	struct sets sets;
+
+	/* What is in effect is permitted, so this can't be refused. */
+	if (get_sets(&sets) == 0) {
+		sets.effective |= effective;
+		(void)set_sets(&sets);
+	}
 }
 
 bool launch_may_keep_privileges(void)

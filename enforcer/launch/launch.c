@@ -251,6 +251,12 @@ static int make_filters(const struct launch_plan *plan, struct start *start, str
 	return order_filters(plan, start, filters, diag);
 }
 
+/* The capabilities that the program keeps. */
+static uint64_t may_have(const struct launch_plan *plan)
+{
+	return plan->drop_caps ? plan->policy->caps_allowed | plan->policy->caps_audited : ~0ull;
+}
+
 /* Fills in what the child will do. */
 static void prepare(const struct launch_plan *plan, bool listener, struct start *start)
 {
@@ -310,7 +316,7 @@ static int become_supervisor(const struct launch_plan *plan, struct supervisor *
 			     struct diag *diag)
 {
 	sigset_t all;
-	int r = teller_open(plan, s->sink, &s->teller);
+	int r = teller_open(plan, s->sink, s->keep, &s->teller);
 
 	if (r < 0) {
 		diag_system(diag, r, "prepare", "the supervisor",
@@ -368,16 +374,22 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 		s->program_exe = strdup(exe ? exe : start->path);
 	}
 	/* Only less power: a failure is let pass. */
-	(void)caps_supervisor(plan->drop_caps ? start->caps_allowed : ~0ull);
+	(void)caps_supervisor(may_have(plan));
 	return supervise(s);
 }
 
-static int run(const struct launch_plan *plan, struct sink *sink, struct start *start,
-	       struct diag *diag, int *ret_status)
+static int run(const struct launch_plan *plan, struct sink *sink, struct keep *keep,
+	       struct start *start, struct diag *diag, int *ret_status)
 {
 	struct filter_needs needs = {false, false};
 	struct supervisor supervisor = {
-		.plan = plan, .sink = sink, .signal_fd = -1, .epoll_fd = -1, .teller.listener = -1};
+		.plan = plan,
+		.sink = sink,
+		.keep = keep,
+		.signal_fd = -1,
+		.epoll_fd = -1,
+		.teller.listener = -1,
+	};
 	struct filters filters = {.gated = NULL};
 	int r = make_filters(plan, start, diag, &filters);
 
@@ -403,6 +415,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct start *
 int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status)
 {
 	struct sink *sink = NULL;
+	struct keep keep = {.off = true};
 	CLEANUP(free_ptr) struct start *start = calloc(1, sizeof(*start));
 	int r;
 
@@ -421,12 +434,15 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 				   "only a report that is a file can be rotated, and %s is none",
 				   sink_name(sink));
 	}
+	if (r == 0)
+		r = keep_prepare(&keep, plan->store, sink, may_have(plan), diag);
 	for (size_t i = 0; r == 0 && i < plan->n_partials; i++)
 		sink_partial(sink, &plan->partials[i]);
 	if (r == 0) {
 		sink_pump(sink);
-		r = run(plan, sink, start, diag, ret_status);
+		r = run(plan, sink, &keep, start, diag, ret_status);
 	}
+	keep_clear(&keep);
 	sink_free(sink);
 	signals_restore(&start->signals);
 	return r;

@@ -37,6 +37,7 @@ static void tell(void *context, const struct event *event)
 	struct teller *teller = context;
 
 	sink_event(teller->sink, event);
+	keep_put(teller->keep, event);
 }
 
 static size_t larger(size_t a, size_t b)
@@ -58,13 +59,17 @@ static int alloc_request(struct teller *teller)
 	return teller->request && teller->response ? 0 : -ENOMEM;
 }
 
-int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller)
+int teller_open(const struct launch_plan *plan, struct sink *sink, struct keep *keep,
+		struct teller *ret_teller)
 {
 	struct teller *teller = ret_teller;
 	int r;
 
-	*teller = (struct teller){
-		.policy = plan->policy, .mode = plan->mode, .sink = sink, .listener = -1};
+	*teller = (struct teller){.policy = plan->policy,
+				  .mode = plan->mode,
+				  .sink = sink,
+				  .keep = keep,
+				  .listener = -1};
 	if (gethostname(teller->host, sizeof(teller->host) - 1) < 0)
 		teller->host[0] = '\0';
 	r = event_fold_new(tell, teller, &teller->fold);

@@ -20,7 +20,7 @@ struct processes {
 	struct event_task ancestors[EVENT_MAX_ANCESTORS];
 	size_t used;
 	/* From here on it is not zeroed. */
-	struct proc_users users;
+	struct proc_users users, groups;
 	char texts[TEXTS];
 };
 
@@ -32,6 +32,7 @@ int processes_new(struct processes **ret_processes)
 		return -ENOMEM;
 	memset(processes, 0, offsetof(struct processes, users));
 	proc_users_forget(&processes->users);
+	proc_users_forget(&processes->groups);
 	processes->proc = proc_open();
 	processes->ticks = sysconf(_SC_CLK_TCK);
 	*ret_processes = processes;
@@ -174,6 +175,9 @@ static void read_status(struct processes *processes, int task)
 	if (processes->process.uid >= 0)
 		processes->process.user =
 			proc_user(&processes->users, (uid_t)processes->process.uid);
+	if (processes->process.gid >= 0)
+		processes->process.group =
+			proc_group(&processes->groups, (gid_t)processes->process.gid);
 }
 
 /* The process that the thread belongs to: its start, and its parent. */

@@ -10,6 +10,7 @@
  *   signals.c    what is saved, blocked, forwarded
  *   supervise.c  the one loop
  *   notify.c     a notified call: answered, then told
+ *   keep.c       what goes into the store
  *   process.c    what is known of a task
  *   summary.c    the table at the end
  */
@@ -24,6 +25,7 @@
 
 #include "bailiff/launch.h"
 #include "bailiff/sink.h"
+#include "bailiff/store.h"
 
 /* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
  * kept free of what the sanitizers would write there. */
@@ -36,7 +38,7 @@ struct saved_signals {
 	sigset_t mask;
 	bool chld_ignored, pipe_ignored, xfsz_ignored;
 };
-/* Blocks every signal, and sets SIGCHLD to be waited for, SIGPIPE and SIGXFSZ to be ignored. */
+/* Blocks every signal but SIGPIPE and SIGXFSZ, which are ignored, and sets SIGCHLD to be waited for. */
 void signals_take(struct saved_signals *ret_saved);
 /* Undoes it; by raw system calls. 0 or -errno. */
 int signals_restore(const struct saved_signals *saved);
@@ -123,6 +125,9 @@ int caps_cut(uint64_t allowed, uint64_t keep);
 /* What the supervisor needs, and nothing else. 0 or a negative errno. */
 int caps_supervisor(uint64_t program_may_have);
 uint64_t caps_effective(void);
+/* For a while no more is in effect than caps_supervisor() would leave; what was, to be given back. */
+uint64_t caps_lend(uint64_t program_may_have);
+void caps_return(uint64_t effective);
 
 /* ---- process.c ---- */
 
@@ -150,6 +155,30 @@ bool summary_is_empty(const struct summary *summary);
 void summary_print(const struct summary *summary, struct sink *out);
 void summary_reset(struct summary *summary);
 
+/* ---- keep.c ---- */
+
+struct keep {
+	bool off;
+	char *path;	     /* of a store that was named; NULL: the default */
+	struct store *store; /* NULL: not open */
+	struct sink *sink;   /* where it is said that it can't be */
+	uint64_t missing;    /* violations that the store does not know of, while it is not open */
+	int64_t retry_at;    /* CLOCK_MONOTONIC: not tried again before */
+	bool told;
+	char why[512]; /* the last failure; "": there was none */
+};
+/* A store that is named must be one that can be opened; that alone fails. */
+int keep_prepare(struct keep *keep, const char *target, struct sink *sink,
+		 uint64_t program_may_have, struct diag *diag);
+void keep_clear(struct keep *keep); /* close first */
+/* Never waits, but for opening at the first: a second at most, and the disk. */
+void keep_put(struct keep *keep, const struct event *event);
+/* When keep_pump() has something to do (CLOCK_MONOTONIC); -1: nothing waits. */
+int64_t keep_due(const struct keep *keep);
+void keep_pump(struct keep *keep);
+/* Writes what waits; another violation opens it again. Before a fork: a store is one process's. */
+void keep_close(struct keep *keep, int wait_ms);
+
 /* ---- notify.c ---- */
 
 struct seccomp_notif;
@@ -160,6 +189,7 @@ struct teller {
 	const struct policy *policy;
 	struct filter_mode mode;
 	struct sink *sink;
+	struct keep *keep;
 	struct event_fold *fold;
 	struct summary *summary;
 	struct processes *processes;
@@ -169,7 +199,8 @@ struct teller {
 	size_t request_size;
 	struct seccomp_notif_resp *response;
 };
-int teller_open(const struct launch_plan *plan, struct sink *sink, struct teller *ret_teller);
+int teller_open(const struct launch_plan *plan, struct sink *sink, struct keep *keep,
+		struct teller *ret_teller);
 void teller_close(struct teller *teller);
 /* Takes the listener (-1: there is none). */
 void teller_listen(struct teller *teller, int listener);
@@ -187,6 +218,7 @@ struct supervisor {
 	const struct launch_plan *plan;
 	struct teller teller;
 	struct sink *sink;
+	struct keep *keep;
 	pid_t program;
 	char *program_exe; /* as it was at the start; may be NULL */
 	int signal_fd;

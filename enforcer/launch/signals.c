@@ -24,7 +24,7 @@ static bool set_handler(int signal, void (*handler)(int))
 
 void signals_take(struct saved_signals *ret_saved)
 {
-	sigset_t all;
+	sigset_t all, ignored;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &ret_saved->mask);
@@ -32,6 +32,11 @@ void signals_take(struct saved_signals *ret_saved)
 	ret_saved->chld_ignored = set_handler(SIGCHLD, SIG_DFL);
 	ret_saved->pipe_ignored = set_handler(SIGPIPE, SIG_IGN);
 	ret_saved->xfsz_ignored = set_handler(SIGXFSZ, SIG_IGN);
+	/* Blocked, even an ignored one stays pending, and would end us when all is restored. */
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
+	sigprocmask(SIG_UNBLOCK, &ignored, NULL);
 }
 
 IN_CHILD static int raw_handler(int signal, bool ignored)

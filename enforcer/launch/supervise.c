@@ -108,21 +108,23 @@ static void watch_sink(struct supervisor *s)
 		s->watched_fd = fd;
 }
 
-/* Until the fold is due, or the sink is worth another try. */
+/* Until the fold or the store is due, or the sink is worth another try. */
 static int wait_ms(const struct supervisor *s)
 {
-	int64_t due = event_fold_due(s->teller.fold);
-	int ms = sink_wait_ms(s->sink), fold_ms;
+	int64_t due = event_fold_due(s->teller.fold), keep_due_at = keep_due(s->keep);
+	int ms = sink_wait_ms(s->sink), due_ms;
 	struct timespec now;
 
 	if (sink_wait_fd(s->sink) >= 0 && s->watched_fd < 0)
 		ms = UNPOLLED_MS;
+	if (due < 0 || (keep_due_at >= 0 && keep_due_at < due))
+		due = keep_due_at;
 	if (due < 0)
 		return ms;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	due -= now.tv_sec * 1000000000ll + now.tv_nsec;
-	fold_ms = due <= 0 ? 0 : (int)(due / 1000000) + 1;
-	return ms < 0 || fold_ms < ms ? fold_ms : ms;
+	due_ms = due <= 0 ? 0 : (int)(due / 1000000) + 1;
+	return ms < 0 || due_ms < ms ? due_ms : ms;
 }
 
 static void flush_due(struct supervisor *s)
@@ -161,6 +163,7 @@ static void turn(struct supervisor *s)
 			take_signals(s);
 	}
 	flush_due(s);
+	keep_pump(s->keep);
 	sink_pump(s->sink);
 }
 
@@ -173,6 +176,25 @@ static void drain(struct supervisor *s)
 	event_fold_flush(s->teller.fold, INT64_MAX);
 }
 
+static void say(struct sink *out, const char *text, int length, size_t size)
+{
+	if (length > 0)
+		sink_line(out, text, (size_t)length < size ? (size_t)length : size - 1);
+}
+
+/* What the store does not know of. */
+static void say_unstored(const struct keep *keep, struct sink *out)
+{
+	char text[1024], why[768];
+
+	escape_text(keep->why, strlen(keep->why), why, sizeof(why));
+	say(out, text,
+	    snprintf(text, sizeof(text),
+		     "bailiff: %llu violation%s not stored: %s; the verdicts stood\n",
+		     (unsigned long long)keep->missing, keep->missing == 1 ? " is" : "s are", why),
+	    sizeof(text));
+}
+
 /* Says on standard error what the report does not: the table, and what is missing. */
 static void say_the_rest(struct supervisor *s, bool summary)
 {
@@ -181,9 +203,8 @@ static void say_the_rest(struct supervisor *s, bool summary)
 	int error = 0;
 	uint64_t missing = sink_missing(s->sink, &error);
 	char text[512], name[256];
-	int length;
 
-	if (!missing && !summary)
+	if (!missing && !s->keep->missing && !summary)
 		return;
 	if (!sink_is_text(s->sink)) {
 		if (sink_open(NULL, NULL, &own) < 0)
@@ -193,14 +214,16 @@ static void say_the_rest(struct supervisor *s, bool summary)
 	if (summary)
 		summary_print(s->teller.summary, out);
 	escape_text(sink_name(s->sink), strlen(sink_name(s->sink)), name, sizeof(name));
-	length = snprintf(text, sizeof(text),
-			  "bailiff: %llu violation%s could not be reported to %s: %s; the verdicts "
-			  "stood\n",
-			  (unsigned long long)missing, missing == 1 ? "" : "s", name,
-			  error ? strerror(error) : "its reader was too slow");
-	if (missing && length > 0)
-		sink_line(out, text,
-			  (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1);
+	if (missing)
+		say(out, text,
+		    snprintf(text, sizeof(text),
+			     "bailiff: %llu violation%s could not be reported to %s: %s; the "
+			     "verdicts stood\n",
+			     (unsigned long long)missing, missing == 1 ? "" : "s", name,
+			     error ? strerror(error) : "its reader was too slow"),
+		    sizeof(text));
+	if (s->keep->missing)
+		say_unstored(s->keep, out);
 	sink_finish(out, FINISH_MS);
 	sink_free(own);
 }
@@ -210,6 +233,7 @@ static void finish(struct supervisor *s)
 	bool text = sink_is_text(s->sink);
 	bool summary = s->plan->summary || (text && !summary_is_empty(s->teller.summary));
 
+	keep_close(s->keep, FINISH_MS);
 	if (text && summary)
 		summary_print(s->teller.summary, s->sink);
 	sink_finish(s->sink, FINISH_MS);
@@ -271,6 +295,7 @@ static void report_in_background(struct supervisor *s)
 	for (s->listening = true; s->listening;)
 		turn(s);
 	event_fold_flush(s->teller.fold, INT64_MAX);
+	keep_close(s->keep, FINISH_MS);
 	sink_finish(s->sink, FINISH_MS);
 	_exit(EXIT_SUCCESS);
 }

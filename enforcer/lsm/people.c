@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who did it: what the record says of the process, and what the machine adds: the user's name, the
- * cgroup's path, the programs of the ancestors.
+ * Who did it: what the record says of the process, and what the machine adds: the names of user and group,
+ * the cgroup's path, the programs of the ancestors.
  *
  * An ancestor is known by its number and its start, so a number that is used again is nobody's. What
  * its program is, is believed for a second; and of a storm of new processes only so many are looked
@@ -49,7 +49,7 @@ struct people {
 	char exe[BL_OBJECT_MAX + 1], container[PROC_CONTAINER_ID + 1];
 	char host[HOST_NAME_MAX + 1];
 	struct ancestor slots[SLOTS];
-	struct proc_users users;
+	struct proc_users users, groups;
 	struct lsm_helper helper;
 	struct asked asked[SLOTS];
 };
@@ -113,6 +113,7 @@ void people_begin(struct people *people)
 		return;
 	people->refresh_at = people->now + REFRESH_NS;
 	proc_users_forget(&people->users);
+	proc_users_forget(&people->groups);
 	if (gethostname(people->host, sizeof(people->host) - 1) < 0)
 		people->host[0] = '\0';
 }
@@ -228,6 +229,7 @@ const struct event_process *people_of(struct people *people, const struct bl_rec
 		.exe = people->exe[0] ? people->exe : NULL,
 		.comm = people->comm,
 		.user = proc_user(&people->users, record->uid),
+		.group = proc_group(&people->groups, record->gid),
 		.cgroup = cgroup_of(people, record->cgroup),
 		.ancestors = people->ancestors,
 	};

@@ -211,6 +211,12 @@ static void print_tree(const struct event_process *process, FILE *out)
 		fputc(' ', out);
 		safely(process->user, out);
 	}
+	if (process->gid >= 0)
+		fprintf(out, ", group %lld", (long long)process->gid);
+	if (process->group) {
+		fputc(' ', out);
+		safely(process->group, out);
+	}
 	fputc('\n', out);
 	line_of("  cgroup", process->cgroup, out);
 }

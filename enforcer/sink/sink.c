@@ -207,6 +207,18 @@ void sink_partial(struct sink *sink, const struct event_partial *partial)
 		sink_line(sink, sink->line.data, sink->line.length);
 }
 
+void sink_error(struct sink *sink, const char *why)
+{
+	int r;
+
+	if (sink->form != FORM_TEXT && sink->form != FORM_JSON)
+		return;
+	r = sink->form == FORM_TEXT ? event_text_error(why, &sink->line)
+				    : event_json_error(why, &sink->line);
+	if (r == 0)
+		sink_line(sink, sink->line.data, sink->line.length);
+}
+
 void sink_lost(struct sink *sink, const char *kind, uint64_t count)
 {
 	if (form_lost(sink->form, kind, count, &sink->line) == 0)

@@ -110,6 +110,7 @@ static int take_lines(struct import *import, bool end)
 
 static int read_all(struct import *import, int fd)
 {
+	uint64_t bytes = 0;
 	ssize_t n;
 	int code;
 
@@ -123,6 +124,9 @@ static int read_all(struct import *import, int fd)
 			return -errno;
 		}
 		import->length += (size_t)n;
+		bytes += (uint64_t)n;
+		if (import->store->progress)
+			import->store->progress(import->store->progress_context, bytes);
 		code = take_lines(import, n == 0);
 		if (code != SQLITE_OK)
 			return store_failed(import->store, "write to", import->diag);
@@ -150,6 +154,12 @@ static int run(struct import *import, int fd)
 	r = store_end(store, r, "write to", import->diag);
 	pending_reset(store); /* of this file alone: nothing waited when it began */
 	return r;
+}
+
+void store_on_progress(struct store *store, store_progress *progress, void *context)
+{
+	store->progress = progress;
+	store->progress_context = context;
 }
 
 int store_import(struct store *store, int fd, const char *name, struct diag *diag,

@@ -9,7 +9,6 @@
 
 #include "room.h"
 
-#define CACHE_KIB   24576
 #define WAL_BYTES   (16 << 20)
 #define PAGE_BYTES  8192u     /* a kind's records are about a kilobyte each: fewer do not fit in */
 #define RECORD_MAX  (4 << 20) /* more than any row needs */
@@ -46,7 +45,7 @@ static int set_wal(struct store *store, struct diag *diag)
 {
 	const struct timespec pause = {.tv_nsec = 10000000};
 
-	for (int tries = 0; tries < STORE_WAIT_MS / 10; tries++) {
+	for (int tries = 0; tries < store->options.wait_ms / 10; tries++) {
 		int code = store_exec(store, "PRAGMA journal_mode = WAL");
 
 		if (code == SQLITE_OK)
@@ -65,10 +64,10 @@ static int settings(struct store *store, struct diag *diag)
 
 	snprintf(text, sizeof(text),
 		 "PRAGMA temp_store = 2; "
-		 "PRAGMA cache_size = -%d; PRAGMA synchronous = NORMAL; "
+		 "PRAGMA cache_size = -%zu; PRAGMA synchronous = NORMAL; "
 		 "PRAGMA journal_size_limit = %d; PRAGMA max_page_count = %llu; "
 		 "PRAGMA query_only = %d",
-		 CACHE_KIB, WAL_BYTES,
+		 store->options.memory / 2048 * 3, WAL_BYTES,
 		 (unsigned long long)(store->options.bytes + more) / PAGE_BYTES,
 		 !store->options.write);
 	return store_exec(store, text) == SQLITE_OK ? 0 : store_failed(store, "open", diag);
@@ -153,7 +152,7 @@ int store_attach(struct store *store, struct diag *diag)
 	if (r < 0)
 		return r;
 	harden(store->db);
-	sqlite3_busy_timeout(store->db, STORE_WAIT_MS);
+	sqlite3_busy_timeout(store->db, store->options.wait_ms);
 	r = schema_check(store, diag);
 	if (r == -ENODATA)
 		r = make_new(store, diag);
@@ -199,6 +198,8 @@ static int set_options(struct store *store, const struct store_options *options)
 		own->bytes = STORE_BYTES;
 	if (!own->memory)
 		own->memory = STORE_MEMORY;
+	if (!own->wait_ms)
+		own->wait_ms = STORE_WAIT_MS;
 	return own->records > STORE_RECORDS_MAX || own->bytes > INT64_MAX / 2 ? -EINVAL : 0;
 }
 
@@ -213,7 +214,7 @@ static int find_path(struct store *store, const char *path, struct diag *diag)
 		return store->path ? 0 : -ENOMEM;
 	}
 	if (!path) {
-		r = path_default(diag, &standard);
+		r = store_default(diag, &standard);
 		path = standard;
 	}
 	return r < 0 ? r : path_prepare(path, store->options.write, diag, &store->path);

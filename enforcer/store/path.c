@@ -13,12 +13,29 @@
 
 #include "room.h"
 
-int path_default(struct diag *diag, char **ret_path)
+bool store_is_none(const char *path)
+{
+	const char *named = path ? path : getenv("BAILIFF_STORE");
+
+	return named && strcmp(named, "none") == 0;
+}
+
+int store_default(struct diag *diag, char **ret_path)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *named = getenv("BAILIFF_STORE");
 	int n;
 
-	if (geteuid() == 0)
+	if (named && *named && *named != '/') {
+		diag_error(diag, NULL,
+			   "find the store: BAILIFF_STORE is '%s', and not the whole path of a "
+			   "file; set another, or name the store's file",
+			   named);
+		return -EINVAL;
+	}
+	if (named && *named)
+		n = asprintf(ret_path, "%s", named);
+	else if (geteuid() == 0)
 		n = asprintf(ret_path, "/var/lib/bailiff/violations.db");
 	else if (state && *state == '/')
 		n = asprintf(ret_path, "%s/bailiff/violations.db", state);

@@ -138,6 +138,8 @@ struct store {
 	/* Retention: where its slices are. */
 	int64_t age_at, age_cursor, trimmed_at;
 	bool held;
+	store_progress *progress; /* of an import; may be NULL */
+	void *progress_context;
 };
 
 /* hash.c: SipHash-2-4, of 128 bits. */
@@ -158,7 +160,6 @@ void store_detach(struct store *store);
 bool store_moved(const struct store *store);
 
 /* path.c */
-int path_default(struct diag *diag, char **ret_path);
 /* Makes and judges directory and file; *ret_path is without symbolic links. -ENOENT: there is none. */
 int path_prepare(const char *path, bool write, struct diag *diag, char **ret_path);
 

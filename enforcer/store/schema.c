@@ -51,7 +51,7 @@ static int create_all(struct store *store)
 int schema_create(struct store *store, struct diag *diag)
 {
 	int64_t objects = 0;
-	int r = store_begin(store, STORE_WAIT_MS, diag);
+	int r = store_begin(store, store->options.wait_ms, diag);
 
 	if (r < 0)
 		return r;

@@ -44,7 +44,7 @@ struct event_process {
 	pid_t pid, tid;	  /* as the supervisor sees them */
 	int64_t start_ns; /* when the process started, nanoseconds since the epoch; 0: not known */
 	int64_t uid, gid; /* -1: not known */
-	const char *exe, *comm, *user, *cgroup, *container;
+	const char *exe, *comm, *user, *group, *cgroup, *container;
 	uint32_t n_ancestors; /* nearest first */
 	const struct event_task *ancestors;
 	size_t size; /* of the one allocation that a packed process is; 0: not packed */
@@ -120,6 +120,7 @@ int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_json_text(const char *text, struct event_line *line);
 /* {"error":"why"} */
 int event_json_error(const char *why, struct event_line *line);
+int event_text_error(const char *why, struct event_line *line);
 int event_json_partial(const struct event_partial *partial, struct event_line *line);
 int event_text_partial(const struct event_partial *partial, struct event_line *line);
 

@@ -22,7 +22,8 @@
  * stand, in audit mode as well. Nobody without CAP_SYS_PTRACE can trace it or reach its descriptors
  * (it is not dumpable).
  *
- * The supervisor takes less than 4 MiB, whatever the program does.
+ * The supervisor takes less than 4 MiB of its own, whatever the program does; the pages of its program and
+ * libraries, SQLite's once a violation is stored, come on top.
  */
 #ifndef BAILIFF_LAUNCH_H
 #define BAILIFF_LAUNCH_H
@@ -73,6 +74,9 @@ struct launch_plan {
 	bool log;
 	const struct filter *quiet;
 	const char *report; /* as sink_open(); "none" goes with an unsupervised mode */
+	/* Where violations are stored, too: NULL is the default place (store.h), opened at the first one, and
+	 * gone without if it can't be; "none"; else a file, and nothing is started if it can't be opened. */
+	const char *store;
 	struct sink_rotation rotation; /* of a report that is a file; bytes 0: none */
 	bool summary; /* at the end in any case; else only where reports go to standard error */
 	const struct event_partial *partials; /* told in the report before anything else */

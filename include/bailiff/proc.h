@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * proc: what the machine says of a task: /proc, the names of users, the paths of cgroups. All of it
+ * proc: what the machine says of a task: /proc, the names of users and groups, the paths of cgroups. All of it
  * may be missing or a lie of the task's making, so nothing is decided by it.
  *
  * A governed program may be root in our own mount namespace, and so could mount things over /proc, a
@@ -45,21 +45,22 @@ int64_t proc_boot_ns(void);
 #define PROC_CONTAINER_ID 64
 const char *proc_container(const char *cgroup);
 
-/* --- Users ------------------------------------------------------------------------------------ */
+/* --- Users and groups -------------------------------------------------------------------------- */
 
 #define PROC_USERS    64
 #define PROC_USER_MAX 33 /* of useradd, and a NUL */
 
-/* What /etc/passwd said, also of nothing (""). Zeroed is empty. */
+/* What /etc/passwd said, or /etc/group, also of nothing (""). One of its own for each. Zeroed is empty. */
 struct proc_users {
 	unsigned count, next;
 	struct {
-		uid_t uid;
+		id_t id;
 		char name[PROC_USER_MAX];
 	} known[PROC_USERS]; /* need not be zeroed */
 };
 /* NULL: it has no name. Valid until the next call. */
 const char *proc_user(struct proc_users *users, uid_t uid);
+const char *proc_group(struct proc_users *groups, gid_t gid);
 /* As it may have changed since. */
 void proc_users_forget(struct proc_users *users);
 

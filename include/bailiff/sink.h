@@ -72,6 +72,8 @@ const char *sink_name(const struct sink *sink); /* for messages: "standard error
  */
 void sink_event(struct sink *sink, const struct event *event);
 void sink_partial(struct sink *sink, const struct event_partial *partial);
+/* Something that whoever reads the report should know, as a record; not in a log. */
+void sink_error(struct sink *sink, const char *why);
 /* Violations that this report misses, whoever lost them. */
 void sink_lost(struct sink *sink, const char *kind, uint64_t count);
 /* A line of text as it is, newline included (a summary on standard error). */

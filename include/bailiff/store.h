@@ -46,14 +46,15 @@ struct store_options {
 	bool write; /* else only queries are allowed */
 	uint32_t records, days;
 	uint64_t bytes;
-	size_t memory;
+	size_t memory; /* half as much again is for pages of the file */
+	int wait_ms;   /* for other processes, while it is opened; 0: some seconds */
 };
 
 struct store;
 
 /*
- * `path` NULL: the default, /var/lib/bailiff/violations.db for root, else below $XDG_STATE_HOME or
- * ~/.local/state. ":memory:": one of our own that ends with the handle (and may be written).
+ * `path` NULL: the default, which is what $BAILIFF_STORE names, or /var/lib/bailiff/violations.db for root,
+ * else bailiff/violations.db below $XDG_STATE_HOME or ~/.local/state. ":memory:": one of our own that ends with the handle (and may be written).
  *
  * A writer creates what is not there (0600, in 0700). Refused by name: what is no store (another
  * application's database is not touched), a store of another version, a file or directory that users
@@ -66,6 +67,10 @@ int store_open(const char *path, const struct store_options *options, struct dia
 void store_free(struct store *store); /* commit first: what still waits is gone */
 void store_freep(struct store **store);
 const char *store_path(const struct store *store);
+/* Is nothing to be stored: "none", or the default where BAILIFF_STORE is "none"? */
+bool store_is_none(const char *path);
+/* The default's path, whether or not there is a store; the caller frees it. */
+int store_default(struct diag *diag, char **ret_path);
 
 /* --- Writing ------------------------------------------------------------------------------- */
 
@@ -94,6 +99,9 @@ struct store_import {
 /* Reads JSONL to its end, in one transaction: all of it or, on an error, nothing. Bad lines are
  * skipped and counted, the first few with a warning; -EINVAL when there is nothing else. Import the same
  * file twice, and it counts twice. `name` is for messages. */
+/* Called by it now and then, with how much has been read. */
+typedef void store_progress(void *context, uint64_t bytes);
+void store_on_progress(struct store *store, store_progress *progress, void *context);
 int store_import(struct store *store, int fd, const char *name, struct diag *diag,
 		 struct store_import *ret_import);
 

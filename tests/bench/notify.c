@@ -125,7 +125,8 @@ static double peer(const char *out)
 	return read_number(out, &peak);
 }
 
-static double ours(const struct bench *b, const char *out, const char *report, long *ret_peak)
+static double ours(const struct bench *b, const char *out, const char *report, const char *store,
+		   long *ret_peak)
 {
 	char command[1024], self[256];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -133,8 +134,9 @@ static double ours(const struct bench *b, const char *out, const char *report, l
 	if (n < 0)
 		bench_fail("readlink");
 	self[n] = '\0';
-	snprintf(command, sizeof(command), "%s run -p %s/c.bailiff --report %s -- %s --child %d %s",
-		 b->bailiff, b->scratch, report, self, CALLS, out);
+	snprintf(command, sizeof(command),
+		 "%s run -p %s/c.bailiff --report %s --store %s -- %s --child %d %s", b->bailiff,
+		 b->scratch, report, store, self, CALLS, out);
 	if (system(command) != 0)
 		bench_fail(command);
 	return read_number(out, ret_peak);
@@ -142,20 +144,25 @@ static double ours(const struct bench *b, const char *out, const char *report, l
 
 void bench_notify(const struct bench *b)
 {
-	char out[256], report[256];
-	double mine[ROUNDS], theirs[ROUNDS], m;
-	long peak = -1;
+	char out[256], report[256], store[256];
+	double mine[ROUNDS], stored[ROUNDS], theirs[ROUNDS], m;
+	long peak = -1, stored_peak = -1;
 	int i;
 
 	snprintf(out, sizeof(out), "%s/figure", b->scratch);
 	snprintf(report, sizeof(report), "%s/report.jsonl", b->scratch);
+	snprintf(store, sizeof(store), "%s/store/violations.db", b->scratch);
 	for (i = 0; i < ROUNDS; i++) {
-		mine[i] = ours(b, out, report, &peak);
+		mine[i] = ours(b, out, report, "none", &peak);
+		stored[i] = ours(b, out, report, store, &stored_peak);
 		theirs[i] = peer(out);
 	}
 	m = bench_median(mine, ROUNDS);
 	bench_row("a reported denial that repeats", "ns", m, "bare notify loop",
 		  bench_median(theirs, ROUNDS), "<= 1.5 x");
+	bench_row("the same, stored too", "ns", bench_median(stored, ROUNDS), "not stored", m, "-");
 	bench_row("peak memory of the supervisor, after them", "MiB", (double)peak / 1024, NULL, -1,
 		  "<= 4 MB");
+	bench_row("the same, with the store and SQLite", "MiB", (double)stored_peak / 1024, NULL,
+		  -1, "-");
 }

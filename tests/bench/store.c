@@ -39,6 +39,7 @@ static const struct event_process process = {
 	.exe = "/usr/sbin/nginx",
 	.comm = "nginx",
 	.user = "www-data",
+	.group = "www-data",
 	.cgroup = "/system.slice/docker-" ID ".scope",
 	.container = ID,
 	.n_ancestors = 4,

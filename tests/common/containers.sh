@@ -286,6 +286,20 @@ try_stop() {
 	expect_stopped "TERM reaches a user's program without capabilities"
 }
 
+# The store lies in a directory of the host, and holds what the report tells.
+try_store() {
+	mkdir -p -m 700 "$OUT/store"
+	contain "$(new_id store)" -- /bailiff run -p /out/contained.yaml --store /out/store/violations.db \
+		--report /out/stored.jsonl -- /program calls >"$TMPDIR/calls" 2>"$TMPDIR/err" ||
+		fail "a store on the host" "$(tail -n 1 "$TMPDIR/err")"
+	"$BAILIFF" report --csv --sort id --from "$OUT/stored.jsonl" >"$TMPDIR/told" 2>>"$TMPDIR/err"
+	"$BAILIFF" report --csv --sort id --store "$OUT/store/violations.db" >"$TMPDIR/stored" 2>>"$TMPDIR/err"
+	expect "a store on the host is what was reported" "$(cat "$TMPDIR/told")" "$(cat "$TMPDIR/stored")"
+	store_rows=$(grep -c '"/program"' "$TMPDIR/stored")
+	[ "$store_rows" -ge 5 ] || fail "a store on the host is of that program" \
+		"$store_rows rows: $(head -n 2 "$TMPDIR/stored" | tr '\n' '|') $(cat "$TMPDIR/err")"
+}
+
 orphans_are() { [ "$(contained processes "$orphans_pid")" = "$1" ]; }
 
 # 50 orphans: a PID 1 that knows nothing of them keeps them as zombies, bailiff reaps them.

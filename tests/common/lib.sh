@@ -12,7 +12,9 @@ if [ -z "${TMPDIR:-}" ]; then
 	chmod 755 "$TMPDIR"
 	trap 'rm -rf "$TMPDIR"' EXIT
 fi
-export BAILIFF BAILIFF_STATIC BAILIFF_BUILD TMPDIR
+# The default store: never the one of who runs the tests.
+BAILIFF_STORE=$TMPDIR/store/violations.db
+export BAILIFF BAILIFF_STATIC BAILIFF_BUILD BAILIFF_STORE TMPDIR
 
 pass() { echo "PASS $1"; }
 fail() { # fail NAME WHY...: the script goes on, and the runner counts it
@@ -66,6 +68,6 @@ as_user() {
 		install -m 755 "$BAILIFF_STATIC" "$as_user_home/bailiff-static"
 	fi
 	env BAILIFF="$as_user_home/bailiff" BAILIFF_STATIC="$as_user_home/bailiff-static" \
-		HOME="$as_user_home" TMPDIR="$as_user_home" \
+		HOME="$as_user_home" TMPDIR="$as_user_home" BAILIFF_STORE="$as_user_home/store/violations.db" \
 		setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all --inh-caps -all -- "$@"
 }

@@ -19,6 +19,7 @@ static const struct event_process process = {
 	.uid = 33,
 	.gid = 33,
 	.user = "www-data",
+	.group = "www",
 	.cgroup = "/system.slice/nginx.service",
 	.n_ancestors = 1,
 	.ancestors = &parent,
@@ -70,6 +71,7 @@ Test(event, the_contracts_example)
 		"\"cmd\":\"TIOCSTI\",\"arg\":\"0x7ffd0f3a\"}},\"object\":null,\"process\":{"
 		"\"pid\":4242,\"tid\":4242,\"start\":\"2026-11-22T07:00:00.000000000Z\",\"exe\":"
 		"\"/usr/bin/x\",\"comm\":\"x\",\"uid\":33,\"user\":\"www-data\",\"gid\":33,"
+		"\"group\":\"www\","
 		"\"cgroup\":\"/system.slice/nginx.service\",\"container\":null},\"ancestors\":[{"
 		"\"pid\":1,\"exe\":\"/usr/lib/systemd/systemd\",\"comm\":\"systemd\"}],\"host\":"
 		"\"web-1\",\"generation\":null,\"count\":1}\n");
@@ -273,6 +275,8 @@ Test(event, a_packed_process_is_a_copy)
 	cr_expect_str_eq(packed->exe, "/usr/bin/x");
 	cr_expect_neq(packed->exe, process.exe);
 	cr_expect_str_eq(packed->ancestors[0].comm, "systemd");
+	cr_expect_str_eq(packed->group, "www");
+	cr_expect_neq(packed->group, process.group);
 	cr_expect_null(packed->container);
 	free(packed);
 }

@@ -180,7 +180,7 @@ Test(fold, big_processes_stay_within_the_limit)
 
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	process.exe = process.cgroup = process.user = path;
+	process.exe = process.cgroup = process.user = process.group = path;
 	cr_assert_eq(event_fold_new(take, &told, &fold), 0);
 	for (uint64_t i = 0; i < 500; i++) {
 		struct event_call call = ioctl_call(i, 0x5412, 1);

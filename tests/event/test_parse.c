@@ -21,6 +21,7 @@ static struct event_process process = {
 	.uid = 33,
 	.gid = 0,
 	.user = "www-data",
+	.group = "www\x1b\xff",
 	.cgroup = "/a",
 	.container = "c1",
 	.n_ancestors = 2,

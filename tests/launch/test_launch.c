@@ -102,6 +102,10 @@ Test(launch, what_proc_says_of_us)
 	cr_expect_str_eq(process->exe, exe);
 	cr_expect_eq(process->uid, geteuid());
 	cr_expect_eq(process->gid, getegid());
+	if (getegid() == 0) {
+		cr_assert_not_null(process->group);
+		cr_expect_str_eq(process->group, "root");
+	}
 	cr_expect_not_null(process->comm);
 	cr_expect_not_null(process->cgroup);
 	cr_expect_gt(process->n_ancestors, 0);

@@ -13,6 +13,7 @@ try_bundles
 try_shipped
 try_unsupervised
 try_statuses
+try_store
 try_stop
 try_orphans
 try_rootless

@@ -23,6 +23,7 @@ try_look "in a user namespace" "$(policy_of 100000)" userns user=0:0
 try_shipped
 try_unsupervised
 try_statuses
+try_store
 try_stop
 try_orphans
 

@@ -246,6 +246,7 @@ Test(decode, who)
 	cr_expect_str_eq(event.process->comm, "0123456789abcdef");
 	cr_expect_str_eq(event.process->user, "root");
 	cr_expect_eq(event.process->gid, 5);
+	cr_expect_str_eq(event.process->group, "tty");
 	cr_expect_null(event.process->cgroup);
 	cr_assert_eq(event.process->n_ancestors, 2);
 	cr_expect_eq(event.process->ancestors[0].pid, getppid());

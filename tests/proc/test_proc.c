@@ -82,6 +82,17 @@ Test(proc, users)
 	cr_expect_eq(users.count, 1);
 }
 
+Test(proc, groups)
+{
+	struct proc_users groups = {.count = 0};
+
+	cr_assert_str_eq(proc_group(&groups, 0), "root");
+	/* A name that is no user's. */
+	cr_assert_str_eq(proc_group(&groups, 5), "tty");
+	cr_expect_null(proc_group(&groups, 4294967290u));
+	cr_expect_eq(groups.count, 3);
+}
+
 /* The id of a cgroup is its directory's inode number. */
 Test(proc, cgroups)
 {

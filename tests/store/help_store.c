@@ -90,6 +90,7 @@ struct event help_event(const char *object, int64_t seconds)
 		.exe = "/usr/bin/cat",
 		.comm = "cat",
 		.user = "www-data",
+		.group = "www",
 		.container = "c1",
 	};
 

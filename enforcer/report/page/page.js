@@ -216,6 +216,9 @@ function tree(records) {
 	}));
 	return list(roots, true);
 }
+function named(number, name) {
+	return number === null || number === undefined ? "" : name ? name + " (" + number + ")" : String(number);
+}
 function byHour(kind) {
 	const hours = kind.hours.map(([hour, n]) => ({ hour, [kind.verdict]: n }));
 	const { svg } = chart(hours, Math.min(620, Math.max(240, room.width - 60)), 7);
@@ -229,7 +232,7 @@ function whole(kind) {
 	const grown = kind.acked ? kind.total - kind.acked.total : 0;
 	const left = make("div", {}, facts([["What", mono([kind.verdict, kind.operation, kind.errno ? "= " + kind.errno : ""].filter(Boolean).join(" "))],
 		["Object", kind.object && path(kind.object)], ["Policy", mono(kind.policy)], ["Rule", kind.rule && path(kind.rule)], ["Why", kind.why], ["Class", kind.class],
-		["Program", kind.exe && path(kind.exe)], ["Container", mono(kind.container)], ["Control group", newest && mono(newest.cgroup)], ["Host", mono(kind.host)],
+		["Program", kind.exe && path(kind.exe)], ["Container", mono(kind.container)], ["Control group", newest && mono(newest.cgroup)], ["User", newest && named(newest.uid, newest.user)], ["Group", newest && named(newest.gid, newest.group)], ["Host", mono(kind.host)],
 		["Seen by", kind.plane === "lsm" ? "the kernel\u2019s hooks (lsm)" : kind.plane === "seccomp" ? "the filter (seccomp)" : kind.plane],
 		["First", stamp(kind.first) + " " + zone()], ["Last", stamp(kind.last) + " " + zone() + ", " + ago(kind.last)],
 		["Count", plain.format(kind.count) + (kind.total > kind.count ? "; " + plain.format(kind.total) + " of all times" : "")],
