@@ -285,6 +285,8 @@ def check_real(b, page, policy):
     assert "python3" in tree and "bailiff" in tree and f"{kind['count']}\u00d7" in tree, tree
     whole = b.js(f"return document.querySelector('{box}').textContent")
     assert f"Count{kind['count']}" in whole and kind["first"][:19].replace("T", " ") in whole, whole
+    uid = os.geteuid()
+    assert f"({uid})" in whole or f"User{uid}" in whole, whole
     ActionChains(b).send_keys(Keys.ENTER).perform()
     same("closed", 0, b.js("return document.querySelectorAll('tr.more').length"))
     b.get(page.url + f"#kind-{number}")

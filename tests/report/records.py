@@ -114,10 +114,10 @@ def violation(at, tasks, count=1, args=None, **more):
         "time": stamp(at), "policy": "web", "rule": None, "why": None, "class": "syscalls", "operation": "socket",
         "verdict": "denied", "errno": "EPERM", "plane": "lsm" if args is None else "seccomp",
         "syscall": None, "object": None,
-        "process": {**process, "tid": process["pid"], "start": stamp(at - 30), "uid": 0, "user": "root", "gid": 0,
+        "process": {**process, "tid": process["pid"], "start": stamp(at - 30), "uid": 0, "user": "root", "gid": 0, "group": "root",
                     "cgroup": "/", "container": None},
         "ancestors": ancestors, "host": "web-03.example.net", "generation": None, "count": count}
-    for key in ("uid", "user", "cgroup", "container", "exe", "comm"):
+    for key in ("uid", "user", "gid", "group", "cgroup", "container", "exe", "comm"):
         if key in more:
             record["process"][key] = more.pop(key)
     record.update(more)
@@ -141,8 +141,8 @@ def line_of(path, text):
 def realistic(now):
     """A day and a half of a web server that somebody got into, a build machine and people who log in."""
     dice, lines = random.Random(4), []
-    web = {"policy": "web", "container": NGINX, "cgroup": f"/system.slice/docker-{NGINX}.scope", "uid": 33, "user": "www-data"}
-    ci = {"policy": "ci", "container": RUNNER, "cgroup": "/ci.slice/job-8841", "uid": 998, "user": "gitlab-runner",
+    web = {"policy": "web", "container": NGINX, "cgroup": f"/system.slice/docker-{NGINX}.scope", "uid": 33, "user": "www-data", "gid": 33, "group": "www-data"}
+    ci = {"policy": "ci", "container": RUNNER, "cgroup": "/ci.slice/job-8841", "uid": 998, "user": "gitlab-runner", "gid": 998, "group": "gitlab-runner",
           "verdict": "would-deny", "host": "web-03.example.net"}
 
     def put(ago, tasks, count=1, times=1, apart=HOUR, **more):
@@ -218,7 +218,7 @@ def hostile(now, kinds=500):
             lines.append(violation(at, [SYSTEMD, (77, names[i % len(names)]), (1000 + i, exe)], dice.randrange(1, 5000), args, verdict=verdicts[i % 9],
                                    operation=["openat", "connect", "ioctl", "exec", "<i>op</i>"][i % 5], policy=["web", "ci", "<s>p</s>", names[10]][i % 4],
                                    rule=[f"/etc/p{i % 3}.yaml:{i % 120 + 1}", f"rel.yaml:{i % 90 + 1}", "/etc/<b>.yaml:9", None][i % 4], why=names[(i * 7) % len(names)],
-                                   object=f"{name}#{i}" if i % 9 else None, container=box, user=names[i % 7], cgroup="/" + names[i % 5], host=names[1] if i % 50 == 3 else "h",
+                                   object=f"{name}#{i}" if i % 9 else None, container=box, user=names[i % 7], group=names[i % 11], cgroup="/" + names[i % 5], host=names[1] if i % 50 == 3 else "h",
                                    comm=names[(i * 3) % len(names)][:15]))
     dice.shuffle(lines)
     return lines + [json.dumps({"lost": {"kind": "<b>lost</b>", "count": 12}}), json.dumps({"lost": {"kind": "store-full", "count": 3}})]

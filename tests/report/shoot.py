@@ -21,7 +21,7 @@ from browser import Browser
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(TOP, "examples/report")
-COLUMNS = 150
+COLUMNS = 162
 TERMINAL = """<!DOCTYPE html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #16191f; }}
 pre {{ margin: 0; padding: 16px 20px; width: fit-content; font: 14px/1.45 "DejaVu Sans Mono", monospace; color: #d6dae0; }}
@@ -89,6 +89,7 @@ def main():
     for name, text in records.POLICIES.items():
         with open(f"{etc}/bailiff/policies/{name}", "w", encoding="utf-8") as f:
             f.write(text)
+        os.utime(f.name, (time.time() - 7 * 86400,) * 2)  # older than what was seen
         subprocess.run([bailiff, "check", f.name], check=True, capture_output=True)
     with open(file, "w", encoding="utf-8") as f:
         f.writelines(line + "\n" for line in records.realistic(time.time()))
@@ -99,9 +100,7 @@ def main():
         subprocess.run([bailiff, "store", "import", *source, file], check=True, capture_output=True)
         subprocess.run([bailiff, "report", "ack", "4", "--note", "benchmarks of the new disks, ticket 4711", *source], check=True)
     subprocess.run([*there, *source, "--html", page], check=True)
-    prompt = "\x1b[32m$\x1b[0m \x1b[1mbailiff report"
-    table = prompt + "\x1b[0m\n" + on_a_terminal([*there, *source])
-    one = prompt + " show 12\x1b[0m\n" + on_a_terminal([*there, *source, "show", "12"])
+    table = "\x1b[32m$\x1b[0m \x1b[1mbailiff report\x1b[0m\n" + on_a_terminal([*there, *source])
     b = Browser()
     try:
         b.look(1440, 1240)
@@ -112,12 +111,11 @@ def main():
         b.get("file://" + page)
         save(b, "page-360-dark.png", 1290, 360, 2, dark=True)
         b.look(COLUMNS * 9 + 40)
-        for name, text in (("terminal.png", table), ("terminal-show.png", one)):
-            with open(f"{place}/terminal.html", "w", encoding="utf-8") as f:
-                f.write(TERMINAL.format(marked_up(text.rstrip())))
-            b.get(f"file://{place}/terminal.html")
-            width, height = b.js("const r = document.querySelector('pre').getBoundingClientRect(); return [Math.ceil(r.width), Math.ceil(r.height)]")
-            save(b, name, height, width)
+        with open(f"{place}/terminal.html", "w", encoding="utf-8") as f:
+            f.write(TERMINAL.format(marked_up(table.rstrip())))
+        b.get(f"file://{place}/terminal.html")
+        width, height = b.js("const r = document.querySelector('pre').getBoundingClientRect(); return [Math.ceil(r.width), Math.ceil(r.height)]")
+        save(b, "terminal.png", height, width)
     finally:
         b.quit()
         subprocess.run(["rm", "-rf", place], check=False)
