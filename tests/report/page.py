@@ -286,7 +286,7 @@ def check_real(b, page, policy):
     whole = b.js(f"return document.querySelector('{box}').textContent")
     assert f"Count{kind['count']}" in whole and kind["first"][:19].replace("T", " ") in whole, whole
     uid = os.geteuid()
-    assert f"({uid})" in whole or f"User{uid}" in whole, whole
+    assert re.search(rf"User(\S+ \({uid}\)|{uid})Group", whole), whole
     ActionChains(b).send_keys(Keys.ENTER).perform()
     same("closed", 0, b.js("return document.querySelectorAll('tr.more').length"))
     b.get(page.url + f"#kind-{number}")
