@@ -197,11 +197,13 @@ static int close_output(FILE *out, const char *name, struct reporting *r)
 	return -error;
 }
 
-static int write_page(struct reporting *r, const struct report *report, const char *name)
+static int write_page(struct reporting *r, struct report *report, const char *name)
 {
 	FILE *out = stdout;
-	int fd, error, closed;
+	int fd, error = report_timeline(report, r->store, r->diag), closed;
 
+	if (error < 0)
+		return error;
 	if (strcmp(name, "-") != 0) {
 		fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
 		out = fd < 0 ? NULL : fdopen(fd, "w");
@@ -216,7 +218,7 @@ static int write_page(struct reporting *r, const struct report *report, const ch
 	return error < 0 ? error : closed;
 }
 
-static int print_report(struct reporting *r, const struct report *report)
+static int print_report(struct reporting *r, struct report *report)
 {
 	const char *html = value(r, "html");
 	int error = 0;

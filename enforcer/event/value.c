@@ -32,11 +32,12 @@ bool event_arg_read(enum arch arch, const char *text, uint64_t *ret_value)
 {
 	char copy[EVENT_ARG_TEXT], *rest = copy, *part;
 	uint64_t value = 0, bits = 0;
+	size_t length = strlen(text);
 
 	/* What fills the room may have been cut. */
-	if (strlen(text) >= sizeof(copy) - 1)
+	if (length >= sizeof(copy) - 1)
 		return false;
-	strcpy(copy, text);
+	memcpy(copy, text, length + 1);
 	while ((part = strsep(&rest, "|"))) {
 		if (!read_part(arch, part, &bits))
 			return false;

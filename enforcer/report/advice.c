@@ -318,10 +318,10 @@ int report_advice_json(const struct report_advice *advice, FILE *out)
 	json_text(&json, s->reason);
 	fputs(",\"diff\":", out);
 	json_text(&json, s->diff);
-	put_texts(&json, "steps", NULL, 0, &s->steps);
-	put_texts(&json, "also_allows", NULL, 0, &s->opens);
+	put_texts(&json, "steps", advice->note, 0, &s->steps);
+	put_texts(&json, "also_allows", advice->note, 0, &s->opens);
 	fprintf(out, ",\"compared\":%zu", s->compared);
-	put_texts(&json, "warnings", NULL, 0, &s->warnings);
+	put_texts(&json, "warnings", advice->note, 0, &s->warnings);
 	put_texts(&json, "notes", advice->note, advice->n_notes, &s->notes);
 	fputs("}\n", out);
 	event_line_clear(&json.line);

@@ -72,6 +72,15 @@ static int take_loss(void *context, const char *kind, uint64_t count, int64_t fi
 	return 0;
 }
 
+static int told(int r, struct diag *diag)
+{
+	if (r == -ENOMEM && diag)
+		diag_error(diag, NULL,
+			   "the report does not fit into memory; ask for less of it with "
+			   "--limit, --since or --policy");
+	return r;
+}
+
 int report_new(struct store *store, const struct store_filter *filter, struct diag *diag,
 	       struct report **ret_report)
 {
@@ -85,16 +94,16 @@ int report_new(struct store *store, const struct store_filter *filter, struct di
 	if (r == 0)
 		r = store_kinds(store, filter, take_kind, report, diag);
 	if (r == 0)
-		r = store_hours(store, filter, take_hour, report, diag);
-	if (r == 0)
 		r = store_losses(store, filter, take_loss, report, diag);
 	if (r == 0)
 		*ret_report = STEAL(report);
-	else if (r == -ENOMEM && diag)
-		diag_error(diag, NULL,
-			   "the report does not fit into memory; ask for less of it with "
-			   "--limit, --since or --policy");
-	return r;
+	return told(r, diag);
+}
+
+int report_timeline(struct report *report, struct store *store, struct diag *diag)
+{
+	report->n_hours = 0;
+	return told(store_hours(store, &report->filter, take_hour, report, diag), diag);
 }
 
 void report_free(struct report *report)

@@ -96,7 +96,7 @@ static int find_file(const struct store_kind *kind, struct diag *diag,
 		if (tried == 0 || tried == -ENOMEM)
 			r = tried;
 		else if (tried != -ESRCH && i < 2 && !*first)
-			strcpy(first, path);
+			snprintf(first, sizeof(first), "%s", path);
 	}
 	if (r != -ESRCH)
 		return r;

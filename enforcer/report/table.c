@@ -34,8 +34,8 @@ struct column {
 	CELL(name)                                                                                 \
 	{                                                                                          \
 		(void)look;                                                                        \
-		(void)room;                                                                        \
 		(void)size;                                                                        \
+		*room = '\0'; /* it is not needed */                                               \
 		return kind->name;                                                                 \
 	}
 
@@ -72,8 +72,8 @@ CELL(kinds)
 CELL(class)
 {
 	(void)look;
-	(void)room;
 	(void)size;
+	*room = '\0';
 	return kind->class ? policy_class_name(kind->class) : NULL;
 }
 

@@ -36,6 +36,10 @@ void report_free(struct report *report);
 void report_freep(struct report **report);
 const struct store_summary *report_summary(const struct report *report);
 
+/* The violations by hour too, which the page tells and nothing else: of a day with 10,000 kinds they cost
+ * more than all the rest. By the same filter, from the same store. */
+int report_timeline(struct report *report, struct store *store, struct diag *diag);
+
 /* A line that sums up, and a table of the kinds, or of the groups of `by`. */
 void report_table(const struct report *report, const struct report_look *look, FILE *out);
 /* One document: {"generated":TIME,"summary":{...},"kinds":[...],"lost":[...]}. -ENOMEM. */
@@ -43,7 +47,7 @@ int report_json(const struct report *report, const struct report_look *look, FIL
 /* RFC 4180, with a header. -ENOMEM. */
 int report_csv(const struct report *report, FILE *out);
 /*
- * One page that needs nothing else: timeline, kinds, and for each of the REPORT_PAGE_KINDS worst its
+ * One page that needs nothing else: timeline (after report_timeline()), kinds, and for each of the REPORT_PAGE_KINDS worst its
  * processes and the policy's lines, as far as its file can be read. -ENOMEM, or the store's error.
  */
 #define REPORT_PAGE_KINDS 500u

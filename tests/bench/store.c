@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store: what it takes in, beside a row for each violation in the same SQLite, and what a day costs. */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <sqlite3.h>
 
@@ -171,6 +173,36 @@ static double insert_rows(sqlite3 *db, unsigned first, unsigned kinds)
 	return ROWS * 1e9 / (double)(bench_now() - begin);
 }
 
+/* The lines of a file, each as a row, none of them looked at: lines a second. */
+static double insert_lines(const char *file, const char *path)
+{
+	uint64_t begin = bench_now();
+	sqlite3_stmt *stmt = NULL;
+	sqlite3 *db = NULL;
+	size_t capacity = 0, count = 0;
+	FILE *in = fopen(file, "r");
+	char *line = NULL;
+	ssize_t length;
+
+	if (!in || sqlite3_open(path, &db) != SQLITE_OK)
+		bench_fail(path);
+	run_sql(db, "CREATE TABLE IF NOT EXISTS lines(json TEXT); BEGIN");
+	if (sqlite3_prepare_v2(db, "INSERT INTO lines VALUES(?)", -1, &stmt, NULL) != SQLITE_OK)
+		bench_fail("prepare");
+	for (; (length = getline(&line, &capacity, in)) > 0; count++) {
+		sqlite3_bind_text(stmt, 1, line, (int)length, SQLITE_STATIC);
+		if (sqlite3_step(stmt) != SQLITE_DONE)
+			bench_fail("INSERT");
+		sqlite3_reset(stmt);
+	}
+	sqlite3_finalize(stmt);
+	run_sql(db, "COMMIT");
+	sqlite3_close(db);
+	fclose(in);
+	free(line);
+	return (double)count * 1e9 / (double)(bench_now() - begin);
+}
+
 static void bench_ingest(const char *store_path, const char *peer_path)
 {
 	double same[ROUNDS], fresh[ROUNDS], rows[ROUNDS], new_rows[ROUNDS];
@@ -260,7 +292,69 @@ static double report_rows(const char *path)
 	return (double)(bench_now() - begin) / 1e6;
 }
 
-static void bench_day(const char *path, const char *peer_path)
+/* ms: the command, from its start to its end, with all that it prints. */
+static double command(const struct bench *bench, const char *words)
+{
+	uint64_t begin = bench_now();
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s report %s >/dev/null", bench->bailiff, words);
+	if (system(line) != 0)
+		bench_fail(line);
+	return (double)(bench_now() - begin) / 1e6;
+}
+
+static void bench_command(const struct bench *bench, const char *path, const char *what,
+			  const char *words)
+{
+	double times[ROUNDS];
+	char line[400];
+
+	snprintf(line, sizeof(line), "--store %s %s", path, words);
+	for (int i = 0; i < ROUNDS; i++)
+		times[i] = command(bench, line);
+	bench_row(what, "ms", bench_median(times, ROUNDS), NULL, -1, "<= 300 ms");
+}
+
+/* Reports of a file, every one whole, into a store; beside its lines as they are, into a table. */
+static void bench_import(const struct bench *bench, const char *store_path, const char *peer_path)
+{
+	double ours[ROUNDS], theirs[ROUNDS];
+	struct store_import sums;
+	char file[256], path[64];
+	struct event_line line = {0};
+	struct event event;
+	FILE *out;
+
+	snprintf(file, sizeof(file), "%s/reports.jsonl", bench->scratch);
+	out = fopen(file, "w");
+	for (unsigned i = 0; out && i < ROWS; i++) {
+		make_event(&event, i % KINDS, path);
+		if (event_json(&event, &line) < 0 ||
+		    fwrite(line.data, 1, line.length, out) != line.length)
+			bench_fail(file);
+	}
+	if (!out || fclose(out) != 0)
+		bench_fail(file);
+	event_line_clear(&line);
+	for (int i = 0; i < ROUNDS; i++) {
+		struct store *store = open_store(store_path);
+		uint64_t begin = bench_now();
+		int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+		if (fd < 0 || store_import(store, fd, file, NULL, &sums) < 0 ||
+		    sums.records != ROWS)
+			bench_fail("store_import");
+		ours[i] = ROWS * 1e9 / (double)(bench_now() - begin);
+		close(fd);
+		store_free(store);
+		theirs[i] = insert_lines(file, peer_path);
+	}
+	bench_row("a file of reports into the store, 1,000 kinds", "/s", bench_median(ours, ROUNDS),
+		  "its lines, unread", bench_median(theirs, ROUNDS), "");
+}
+
+static void bench_day(const struct bench *bench, const char *path, const char *peer_path)
 {
 	const struct store_filter all = {.limit = 50};
 	const struct store_filter noon = {.since = (T0 + 43200) * 1000000000, .limit = 50};
@@ -282,16 +376,21 @@ static void bench_day(const char *path, const char *peer_path)
 		  "<= 300 ms");
 	bench_row("the same, of the last twelve hours", "ms", bench_median(since, ROUNDS),
 		  "360,000 rows", bench_median(rows, ROUNDS), "<= 300 ms");
+	bench_command(bench, path, "bailiff report of that day, from start to end", "");
+	bench_command(bench, path, "bailiff report --json --limit 50", "--json --limit 50");
+	bench_command(bench, path, "bailiff report --csv, all 10,000 kinds", "--csv");
 	bench_row("the store of that day", "MB", (double)st.st_size / 1e6, NULL, -1, "<= 64 MB");
 }
 
 void bench_store(const struct bench *bench)
 {
-	char store[256], day[256], rows[256];
+	char store[256], day[256], rows[256], imported[256];
 
 	snprintf(store, sizeof(store), "%s/store.db", bench->scratch);
 	snprintf(day, sizeof(day), "%s/day.db", bench->scratch);
 	snprintf(rows, sizeof(rows), "%s/rows.db", bench->scratch);
+	snprintf(imported, sizeof(imported), "%s/imported.db", bench->scratch);
 	bench_ingest(store, rows);
-	bench_day(day, rows);
+	bench_import(bench, imported, rows);
+	bench_day(bench, day, rows);
 }

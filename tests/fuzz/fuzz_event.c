@@ -24,6 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		     event_json(&again.event, &two) < 0 || one.length != two.length ||
 		     memcmp(one.data, two.data, one.length) != 0))
 			abort();
+		/* Numbers that were read are read again. */
+		if (one.length <= EVENT_LINE_MAX &&
+		    (again.event.has_call != record.event.has_call ||
+		     memcmp(again.event.call.args, record.event.call.args,
+			    sizeof(again.event.call.args)) != 0))
+			abort();
 		(void)event_text(&record.event, &two);
 	}
 	free(line);

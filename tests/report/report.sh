@@ -116,6 +116,9 @@ head -n 1 "$jsonl" | "$BAILIFF_BUILD/make-store" "$store"
 expect new-grown "1 4 5 3" "$(ids --new)"
 expect grown-mark "1" "$(report --sort id | grep -c '^ 1 .* denied + ')"
 expect grown-since "1" "$(report show 1 | grep -c ', and 5 since: known')"
+report ack 3 --note "$(printf 'a\033[2Jb\nc')"
+expect ack-hostile-note 1 "$(report show 3 | grep -cF ': a\x1b[2Jb\x0ac')"
+report ack 3 --undo
 expect_status undo 0 "$BAILIFF" report --store "$store" ack 2 --undo
 expect new-undone "2 1 4 5 3" "$(ids --new)"
 error ack-from 2 "can be reviewed, not changed" "$BAILIFF" report --from "$jsonl" ack 1
