@@ -15,6 +15,8 @@ chmod 755 "$dir"
 # As root bailiff reads policies only from root's own files, and a checkout may be a user's.
 install -m 644 examples/web.yaml "$dir/web.yaml"
 report=$dir/violations.jsonl
+# Its own, for this is no news of this machine.
+export BAILIFF_STORE=$dir/store.db
 failed=0
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
@@ -68,7 +70,12 @@ END
 echo "One of them as it stands there:"
 grep -m 1 '"operation":"ioctl"' "$report" || true
 
-say "5. Which line decided, and which came near?"
+say "5. The same, stored, as a person reviews it:"
+show "bailiff report"
+"$bailiff" report --width 110 || failed=1
+[ "$("$bailiff" report --csv | wc -l)" -ge 6 ] || wrong "not all of it is in the store"
+
+say "6. Which line decided, and which came near?"
 show "bailiff explain web.yaml 'socket(AF_VSOCK, SOCK_STREAM, 0)'"
 (cd "$dir" && "$bailiff" explain web.yaml 'socket(AF_VSOCK, SOCK_STREAM, 0)') || failed=1
 

@@ -286,17 +286,23 @@ try_stop() {
 	expect_stopped "TERM reaches a user's program without capabilities"
 }
 
-# The store lies in a directory of the host, and holds what the report tells.
+# try_store NAME USER OPTION...: the store lies in a directory of the host, which that user of the host
+# has, and holds what the report tells
 try_store() {
-	mkdir -p -m 700 "$OUT/store"
-	contain "$(new_id store)" -- /bailiff run -p /out/contained.yaml --store /out/store/violations.db \
-		--report /out/stored.jsonl -- /program calls >"$TMPDIR/calls" 2>"$TMPDIR/err" ||
-		fail "a store on the host" "$(tail -n 1 "$TMPDIR/err")"
-	"$BAILIFF" report --csv --sort id --from "$OUT/stored.jsonl" >"$TMPDIR/told" 2>>"$TMPDIR/err"
-	"$BAILIFF" report --csv --sort id --store "$OUT/store/violations.db" >"$TMPDIR/stored" 2>>"$TMPDIR/err"
-	expect "a store on the host is what was reported" "$(cat "$TMPDIR/told")" "$(cat "$TMPDIR/stored")"
+	store_name=$1
+	store_user=$2
+	shift 2
+	install -d -m 700 -o "$store_user" -g "$store_user" "$OUT/store-$store_user"
+	contain "$(new_id "$store_name")" "$@" -- /bailiff run -p "/out/$(policy_of "$store_user")" \
+		--store "/out/store-$store_user/violations.db" --report "/out/stored-$store_user.jsonl" -- \
+		/program calls >"$TMPDIR/calls" 2>"$TMPDIR/err" || fail "$store_name" "$(tail -n 1 "$TMPDIR/err")"
+	"$BAILIFF" report --csv --sort id --from - <"$OUT/stored-$store_user.jsonl" >"$TMPDIR/told"
+	# A store is that user's word, so root does not take it for its own.
+	setpriv --reuid "$store_user" --clear-groups -- "$ROOTFS/bailiff" report --csv --sort id \
+		--store "$OUT/store-$store_user/violations.db" >"$TMPDIR/stored" 2>>"$TMPDIR/err"
+	expect "$store_name" "$(cat "$TMPDIR/told")" "$(cat "$TMPDIR/stored")"
 	store_rows=$(grep -c '"/program"' "$TMPDIR/stored")
-	[ "$store_rows" -ge 5 ] || fail "a store on the host is of that program" \
+	[ "$store_rows" -ge 5 ] || fail "$store_name" \
 		"$store_rows rows: $(head -n 2 "$TMPDIR/stored" | tr '\n' '|') $(cat "$TMPDIR/err")"
 }
 
@@ -319,6 +325,7 @@ try_orphans() {
 
 # What only a config.json can say.
 try_bundles() {
+	try_store "a store on the host, in a user namespace" 100000 userns
 	try_look "in a user namespace" "$(policy_of 100000)" userns user=0:0 root=EACCES
 	try_look "in a user namespace as a user" contained.yaml "userns user=1000:1000 nocaps" $none
 	if [ "${RUNTIME%% *}" = runc ]; then

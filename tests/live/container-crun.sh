@@ -13,7 +13,7 @@ try_bundles
 try_shipped
 try_unsupervised
 try_statuses
-try_store
+try_store "a store on the host" 0
 try_stop
 try_orphans
 try_rootless

@@ -23,7 +23,7 @@ try_look "in a user namespace" "$(policy_of 100000)" userns user=0:0
 try_shipped
 try_unsupervised
 try_statuses
-try_store
+try_store "a store on the host" 0
 try_stop
 try_orphans
 
