@@ -144,8 +144,9 @@ def check_page(forms):
         page = Page()
         page.feed(form.run("--html", "-").decode("utf-8"))
         pages.append(page)
-    if pages[0].tags != pages[1].tags:
-        return "there are other tags than in the page of an empty store"
+    table = {"section", "h2", "ul", "li", "p", "code", "table", "thead", "tbody", "tr", "th", "td", "span"}
+    if [tag for tag in pages[0].tags if tag not in table] != [tag for tag in pages[1].tags if tag not in table]:
+        return "there are other tags than in the page of an empty store, and a table"
     if len(pages[0].scripts) != len(pages[1].scripts):
         return "there are other scripts"
     data = [script for script in pages[0].scripts if '"kinds"' in script and script.lstrip()[:1] == "{"]
