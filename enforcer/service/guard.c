@@ -149,8 +149,8 @@ static void tell_manager(struct keeper *keeper)
 {
 	if (!keeper->ready && keeper->alive) {
 		keeper->ready = true;
+		tell_status(keeper); /* first: who waits for the other may look at once */
 		manager_tell("READY=1");
-		tell_status(keeper);
 		keeper->options->say("ready");
 	}
 	if (keeper->ready && !keeper->told_status)

@@ -184,6 +184,10 @@ say flood-kept $? "$files kept, $lost lost"
 echo "# $files kept, $lost lost; $(du -k /var/lib/bailiff/violations.db | cut -f1) KiB"
 sound flood-sound
 
+end
+rm -rf /var/lib/bailiff /tmp/report*
+start
+
 # Killed: what was acknowledged, that is what a report says, is there again.
 for victim in bailiff-store bailiff-front keeper; do
 	governed violate open 3000 /forbidden/x >/dev/null &
@@ -223,9 +227,13 @@ sleep 5
 settle
 is directory-is-new 17 "$(kept class files)" "$(tail -n 5 /tmp/log)"
 end
+END
+
+cat >"$w/disk.sh" <<'END'
+. /words.sh
+violate make 2000 /forbidden >/dev/null
 
 # A disk that stands still: the ring is read, and it is all there when the disk is.
-rm -rf /var/lib/bailiff /tmp/report*
 mkdir -m 700 /var/lib/bailiff
 dd if=/dev/zero of=/tmp/disk bs=1M count=24 2>/dev/null
 mke2fs -F /tmp/disk >/dev/null 2>&1
@@ -276,6 +284,8 @@ for series in $(lab_kernels --few 6.1); do
 		--add "$w/web.yaml:/web.yaml" --add "$w/app.yaml:/app.yaml" --add "$w/words.sh:/words.sh")
 	lab_run "$series" store --mem 768 "${add[@]}" --add "$w/short.sh:/guest.sh" --timeout 600 -- sh /guest.sh
 	[ "$series" = 6.12 ] || continue
-	lab_run "$series" store-long --mem 1024 --modules loop,ext4 "${add[@]}" --add "$w/long.sh:/guest.sh" \
-		--timeout 1200 -- sh /guest.sh
+	for part in long disk; do
+		lab_run "$series" "store-$part" --mem 1024 --modules loop,ext4 "${add[@]}" \
+			--add "$w/$part.sh:/guest.sh" --timeout 1200 -- sh /guest.sh
+	done
 done
