@@ -2,6 +2,7 @@
 """A headless Chromium that can reach nothing: its proxy is a port where nobody listens."""
 import json
 import os
+import shutil
 import tempfile
 
 from selenium import webdriver
@@ -19,11 +20,16 @@ class Browser(webdriver.Chrome):
         options.binary_location = "/usr/bin/chromium"
         for flag in FLAGS + (["--no-sandbox"] if os.geteuid() == 0 else []):
             options.add_argument(flag)
-        options.add_argument("--user-data-dir=" + tempfile.mkdtemp(prefix="chromium."))
+        self.home = tempfile.mkdtemp(prefix="chromium.")
+        options.add_argument("--user-data-dir=" + self.home)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         super().__init__(service=Service("/usr/bin/chromedriver", env={**os.environ, "TZ": "UTC"}), options=options)
         self.set_page_load_timeout(60)
         self.set_script_timeout(60)
+
+    def quit(self):
+        super().quit()
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def look(self, width, height=900, dark=False, media="", scale=1):
         self.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [

@@ -405,7 +405,7 @@ def main():
                 b.js("document.querySelectorAll('.kinds thead button')[1].click(); document.body.offsetHeight")
             sort = (time.monotonic() - start) * 200
             print(f"NOTE {len(many.kinds)} kinds ({os.path.getsize(many.path) / 1e6:.1f} MB) are shown {ms:.0f} ms after the page is opened, and sorted in {sort:.0f} ms")
-            assert ms < 8000 and sort < 4000, f"{ms} ms, {sort} ms"
+            assert ms < 30000 and sort < 15000, f"{ms} ms, {sort} ms"
         with case("sorts"):
             check_sorting(b, some)
         with case("filters"):

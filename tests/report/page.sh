@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The page of `bailiff report --html` in a real browser: see page.py.
-# timeout: 240
+# timeout: 400
 . "$(dirname "$0")/../common/lib.sh"
 
 for program in chromium chromedriver; do
