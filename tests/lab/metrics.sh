@@ -71,6 +71,8 @@ is generation bailiff_generation 1
 is enforcing 'bailiff_policies{mode="enforce"}' 1
 is auditing 'bailiff_policies{mode="audit"}' 1
 is reading bailiff_reading 1
+is stored bailiff_store_unstored_violations 0
+is store-is-well bailiff_store_commit_error 0
 is nothing-lost 'bailiff_lost_total{kind="lsm"}' ""
 is governed bailiff_governed_tasks 0
 su user -c 'sleep 100' &
