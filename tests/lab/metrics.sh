@@ -42,7 +42,7 @@ start() { # start TARGET: the service, until it is ready
 judged() { echo $(($(status denied) + $(status would-deny) + $(status audited))); } # what there is to tell
 status() { bailiff status --json | sed "s/.*\"$1\":\([0-9]*\).*/\1/"; }
 ifconfig lo up
-mkdir -p /etc/bailiff/policies /forbidden /looked
+mkdir -p /etc/bailiff/policies /forbidden /looked /var/lib
 echo x | tee /forbidden/x >/looked/x
 cp /user.yaml /look.yaml /etc/bailiff/policies
 
