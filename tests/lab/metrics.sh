@@ -42,7 +42,7 @@ start() { # start TARGET: the service, until it is ready
 judged() { echo $(($(status denied) + $(status would-deny) + $(status audited))); } # what there is to tell
 status() { bailiff status --json | sed "s/.*\"$1\":\([0-9]*\).*/\1/"; }
 ifconfig lo up
-mkdir -p /etc/bailiff/policies /forbidden /looked
+mkdir -p /etc/bailiff/policies /forbidden /looked /var/lib
 echo x | tee /forbidden/x >/looked/x
 cp /user.yaml /look.yaml /etc/bailiff/policies
 
@@ -71,6 +71,8 @@ is generation bailiff_generation 1
 is enforcing 'bailiff_policies{mode="enforce"}' 1
 is auditing 'bailiff_policies{mode="audit"}' 1
 is reading bailiff_reading 1
+is stored bailiff_store_unstored_violations 0
+is store-is-well bailiff_store_commit_error 0
 is nothing-lost 'bailiff_lost_total{kind="lsm"}' ""
 is governed bailiff_governed_tasks 0
 su user -c 'sleep 100' &
