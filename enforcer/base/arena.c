@@ -6,7 +6,8 @@
 
 #include "bailiff/base.h"
 
-#define BLOCK_BYTES 16384u
+#define BLOCK_BYTES 16384u /* of the first block; each has twice as much, to the last */
+#define BLOCK_MAX   (8u << 20)
 #define ALIGNMENT   (_Alignof(max_align_t))
 
 struct block {
@@ -50,6 +51,13 @@ void arena_freep(struct arena **arena)
 	*arena = NULL;
 }
 
+static size_t next_room(const struct block *last)
+{
+	if (!last)
+		return BLOCK_BYTES;
+	return last->size < BLOCK_MAX / 2 ? 2 * last->size : BLOCK_MAX;
+}
+
 void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
 	struct block *block = arena->blocks;
@@ -62,12 +70,14 @@ void *arena_alloc(struct arena *arena, size_t count, size_t size)
 		return NULL;
 	bytes -= bytes % ALIGNMENT;
 	if (!block || block->size - block->used < bytes) {
-		room = bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES;
+		room = next_room(block);
+		room = bytes > room ? bytes : room;
 		if (__builtin_add_overflow(room, sizeof(*block), &room))
 			return NULL;
 		block = malloc(room);
 		if (!block)
 			return NULL;
+		prefer_huge_pages(block, room);
 		block->used = 0;
 		block->size = room - sizeof(*block);
 		block->next = arena->blocks;

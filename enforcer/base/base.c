@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 void free_ptr(void *p)
@@ -43,9 +44,21 @@ int grow_array(void *items, size_t *capacity, size_t need, size_t size)
 	grown = realloc(*slot, bytes);
 	if (!grown)
 		return -ENOMEM;
+	prefer_huge_pages(grown, bytes);
 	*slot = grown;
 	*capacity = want;
 	return 0;
+}
+
+#define HUGE_PAGE (2u << 20)
+
+void prefer_huge_pages(void *memory, size_t size)
+{
+	uintptr_t begin = ((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+	uintptr_t end = ((uintptr_t)memory + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+
+	if (memory && begin < end)
+		(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* only faster */
 }
 
 static int compare_values(const void *left, const void *right)

@@ -286,15 +286,22 @@ static void build_literals(struct automaton *a, const struct pending *p,
 	}
 }
 
+#define AHEAD 4 /* each name is somewhere else: they are fetched early */
+
 static void build_state(struct automaton *a, const struct pending *p)
 {
 	struct follow follow = follow_of(a, p->set, p->vector);
+	uint32_t i, soon, n;
 
 	a->states[p->state].other = follow.other;
 	a->states[p->state].globs = follow.globs;
-	for (uint32_t i = p->node ? a->nodes[p->node].child : 0; i && !a->c->oom && !a->failed;
-	     i = a->nodes[i].sibling)
+	for (i = soon = p->node ? a->nodes[p->node].child : 0, n = 0; i && !a->c->oom && !a->failed;
+	     i = a->nodes[i].sibling) {
+		for (; soon && n < AHEAD; soon = a->nodes[soon].sibling, n++)
+			__builtin_prefetch(a->nodes[soon].name);
 		build_child(a, p, i);
+		n--;
+	}
 	build_literals(a, p, &follow);
 }
 

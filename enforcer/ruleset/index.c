@@ -67,6 +67,7 @@ int index_add(struct index *index, uint64_t hash, uint32_t number)
 
 		if (!grown.slots)
 			return -ENOMEM;
+		prefer_huge_pages(grown.slots, size * sizeof(*grown.slots));
 		for (size_t i = 0; i < old; i++)
 			if (index->slots[i])
 				put(&grown, index->slots[i]);

@@ -68,6 +68,7 @@ static int build_edges(struct compiler *c, struct bl_edge **ret_buckets, uint32_
 		buckets = calloc(count, BL_BLOCK);
 		if (!buckets)
 			return -ENOMEM;
+		prefer_huge_pages(buckets, (size_t)count * BL_BLOCK);
 		for (size_t i = 0; i < c->n_edges && r == 1; i++) {
 			size_t soon = i + AHEAD < c->n_edges ? i + AHEAD : i;
 
@@ -169,6 +170,7 @@ int write_image(struct compiler *c, struct ruleset *ret_set)
 	image = aligned_alloc(BL_BLOCK, blocks * BL_BLOCK);
 	if (!image)
 		return -ENOMEM;
+	prefer_huge_pages(image, blocks * BL_BLOCK);
 	memcpy(image, h, sizeof(*h));
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++)
 		copy_section(image, &sections[i]);

@@ -55,6 +55,10 @@ char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 
  */
 int grow_array(void *items, size_t *capacity, size_t need, size_t size);
 
+/* Where memory of several MiB is filled at once, most of the time goes into its pages: let them be large
+ * ones. grow_array() does. */
+void prefer_huge_pages(void *memory, size_t size);
+
 /* Sorts, keeps each value once, and returns how many are left. */
 size_t sort_unique(uint64_t *values, size_t count);
 
