@@ -202,7 +202,7 @@ asan: ## the program and the unit programs with AddressSanitizer and UBSan, and 
 	+@$(SUBMAKE_asan) $(PARALLEL) units $(B)/asan/bailiff
 	@B='$(B)' $(PYTHON) tests/run.py asan/
 
-fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60)
+fuzz: ## the fuzzers, half a minute each (BAILIFF_FUZZ_SECONDS=30)
 	@sh tests/common/deps.sh build test
 	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
 	@B='$(B)' $(PYTHON) tests/run.py fuzz/

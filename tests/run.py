@@ -6,7 +6,7 @@
   asan/ROOM    build/asan/tests/ROOM       the same, sanitized
   sh/NAME      tests/[ROOM/]NAME.sh        prints "PASS name", "FAIL name: why", "SKIP name: reason", and
                                            "NOTE text": a figure, shown below the name of the suite
-  fuzz/NAME    build/fuzz/fuzz_NAME        a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
+  fuzz/NAME    build/fuzz/fuzz_NAME        half a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
                                            tests/fuzz/corpus/NAME; counts as one test
   live/NAME    tests/live/NAME.sh          as sh/, one after the other, when nothing else runs
   lab/NAME     tests/lab/NAME.sh           as live/, two at a time, with a limit of 600: they boot guests
@@ -155,7 +155,7 @@ def run_script(suite):
 
 
 def run_fuzzer(suite):
-    seconds = int(os.environ.get("BAILIFF_FUZZ_SECONDS") or 60)
+    seconds = int(os.environ.get("BAILIFF_FUZZ_SECONDS") or 30)
     name = suite.name.partition("/")[2]
     corpus = os.path.join(suite.scratch, "corpus")
     shipped = os.path.join(ROOT, "tests/fuzz/corpus", name)
