@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -37,16 +38,41 @@ int proc_open(void)
 	return proc;
 }
 
-static int open_inside(int dir, const char *name, uint64_t flags)
+static uint64_t mount_of(int fd)
 {
-	struct open_how how = {
-		.flags = flags | O_CLOEXEC | O_NONBLOCK,
+	struct statx st;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) == 0 && st.stx_mask & STATX_MNT_ID
+		       ? st.stx_mnt_id
+		       : 0;
+}
+
+/* The same without openat2: looked at before it is opened, and again what was opened. systemd refuses that
+ * call to services with RestrictSUIDSGID=. */
+static int open_checked(int dir, const char *name, int flags)
+{
+	CLEANUP(close_fd) int place = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	uint64_t mount = mount_of(dir);
+	int fd;
+
+	if (place < 0 || !mount || mount_of(place) != mount)
+		return -1;
+	fd = openat(dir, name, flags | O_NOFOLLOW);
+	if (mount_of(fd) != mount)
+		close_fd(&fd);
+	return fd;
+}
+
+static int open_inside(int dir, const char *name, int flags)
+{
+	const int all = flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK);
+	const struct open_how how = {
+		.flags = (unsigned)all,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS,
 	};
+	int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
 
-	if (flags & O_PATH)
-		how.flags = flags | O_CLOEXEC;
-	return (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? open_checked(dir, name, all) : fd;
 }
 
 int proc_task(int proc, pid_t pid)

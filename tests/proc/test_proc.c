@@ -3,9 +3,16 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,15 +45,15 @@ Test(proc, containers)
 	}
 }
 
-Test(proc, ourselves)
+static void expect_ourselves(const char *when)
 {
 	CLEANUP(close_fd) int proc = proc_open();
 	CLEANUP(close_fd) int task = proc_task(proc, getpid());
 	char text[PROC_BYTES], exe[PATH_MAX], own[PATH_MAX] = "";
 	struct proc_stat stat;
 
-	cr_assert(proc >= 0 && task >= 0);
-	cr_assert(proc_stat(task, text, &stat));
+	cr_assert(proc >= 0 && task >= 0, "%s", when);
+	cr_assert(proc_stat(task, text, &stat), "%s", when);
 	cr_expect_eq(stat.parent, getppid());
 	cr_expect_gt(stat.start, 0);
 	cr_assert_gt(proc_exe(task, exe), 0);
@@ -54,6 +61,66 @@ Test(proc, ourselves)
 	cr_expect_str_eq(exe, own);
 	cr_expect_lt(proc_task(proc, 0), 0);
 	cr_expect_lt(proc_task(-1, getpid()), 0);
+}
+
+/* As systemd does it for RestrictSUIDSGID=, for good. */
+static void lose_openat2(uint32_t error)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {ARRAY_LEN(code), code};
+
+	cr_assert_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	cr_assert_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0), 0);
+}
+
+Test(proc, ourselves)
+{
+	expect_ourselves("with openat2");
+}
+
+Test(proc, ourselves_without_openat2)
+{
+	lose_openat2(ENOSYS);
+	expect_ourselves("ENOSYS");
+}
+
+Test(proc, ourselves_where_openat2_is_refused)
+{
+	lose_openat2(EPERM);
+	expect_ourselves("EPERM");
+}
+
+/* What a governed program with our mount namespace puts there is not looked at. */
+static void expect_covered(const char *when)
+{
+	CLEANUP(close_fd) int proc = proc_open();
+	CLEANUP(close_fd) int task = proc_task(proc, getpid());
+	char text[PROC_BYTES];
+	struct proc_stat stat;
+
+	cr_assert(proc >= 0 && task >= 0, "%s", when);
+	cr_expect(!proc_stat(task, text, &stat), "%s", when);
+	cr_expect_lt(proc_task(proc, 1), 0, "%s", when);
+}
+
+Test(proc, what_is_mounted_over_it)
+{
+	char stat[32];
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		cr_skip_test("no mount namespace can be made here");
+	snprintf(stat, sizeof(stat), "/proc/%d/stat", getpid());
+	cr_assert_eq(mount("/proc/1/stat", stat, NULL, MS_BIND, NULL), 0);
+	cr_assert_eq(mount("/proc/2", "/proc/1", NULL, MS_BIND, NULL), 0);
+	expect_covered("with openat2");
+	lose_openat2(ENOSYS);
+	expect_covered("without openat2");
 }
 
 Test(proc, the_moment_of_boot)
