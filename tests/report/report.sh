@@ -132,6 +132,13 @@ done
 expect show-json "4 TIOCSTI" "$(report show 4 --json | python3 -c 'import json, sys
 k = json.load(sys.stdin); print(k["id"], k["records"][0]["syscall"]["args"]["cmd"])')"
 expect show-lost-file "1" "$(report show 1 | grep -c "file is not found from here; --policy-file names it")"
+# A record names any file as its rule's: of one that is no policy nothing is shown.
+printf 'token: hunter2\nversion: 1\n' >"$TMPDIR/secret.yaml"
+printf '{"verdict":"denied","policy":"web","operation":"read","rule":"%s:1"}\n' "$TMPDIR/secret.yaml" >"$TMPDIR/asks"
+expect show-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" show 1 | grep -c hunter2)"
+expect page-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c hunter2)"
+sed -i 's/token: hunter2/name: web/' "$TMPDIR/secret.yaml"
+expect page-policy 1 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c '\[1,"name: web"\]')"
 
 # A change that allows it, as patch and git take it.
 cp "$TMPDIR/web.yaml" "$TMPDIR/before.yaml"
