@@ -178,6 +178,19 @@ int report_json(const struct report *report, const struct report_look *look, FIL
 	return json.error;
 }
 
+/* An imported one is as it came: JSON, but with any bytes. */
+static void put_record(struct json *json, const char *record)
+{
+	int r = event_json_again(record, strlen(record), &json->line);
+
+	if (r == -ENOMEM)
+		json->error = r;
+	if (r < 0)
+		raw(json, "null");
+	else
+		fwrite(json->line.data, 1, json->line.length, json->out);
+}
+
 void json_detail(struct json *json, const struct store_detail *detail)
 {
 	size_t i;
@@ -201,7 +214,7 @@ void json_detail(struct json *json, const struct store_detail *detail)
 		if (json->inside_script)
 			json_text(json, detail->records[i]);
 		else
-			raw(json, detail->records[i]);
+			put_record(json, detail->records[i]);
 	}
 	raw(json, "]");
 }

@@ -139,6 +139,12 @@ expect show-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" show 1 | grep
 expect page-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c hunter2)"
 sed -i 's/token: hunter2/name: web/' "$TMPDIR/secret.yaml"
 expect page-policy 1 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c '\[1,"name: web"\]')"
+# A record is kept as it came: valid JSON may hold what a terminal should not be given.
+printf '{\r"verdict":"denied","operation":"a\302\2332Jb\342\200\256\177","policy":"\303\244"}\n' >"$TMPDIR/raw"
+"$BAILIFF" report --from "$TMPDIR/raw" show 1 --json >"$TMPDIR/out"
+expect show-json-hostile 0 "$(LC_ALL=C grep -c "$(printf '\r\|\302\233\|\177\|\342\200\256')" "$TMPDIR/out")"
+expect show-json-same "True" "$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["records"][0] == json.load(open(sys.argv[2])))' "$TMPDIR/out" "$TMPDIR/raw")"
 
 # A change that allows it, as patch and git take it.
 cp "$TMPDIR/web.yaml" "$TMPDIR/before.yaml"
