@@ -153,15 +153,19 @@ void sink_turn_over(struct sink *sink, size_t more)
 		return;
 	if (is_same(sink))
 		r = put_aside(sink);
+	/* Whatever others may have put there: no fifo keeps us waiting, and no link leads away. */
 	fd = r < 0 ? r
-		   : open(sink->path, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
+		   : open(sink->path,
+			  O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY |
+				  O_CLOEXEC,
+			  0600);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		close(sink->fd); /* and the lock */
 		sink->fd = fd;
 		sink->limit = sink->rotation.bytes;
 		return;
 	}
-	sink->error = r < 0 ? -r : errno;
+	sink->error = r < 0 ? -r : fd < 0 ? errno : EINVAL;
 	close_fd(&fd);
 	flock(sink->fd, LOCK_UN);
 	raise_limit(sink, size);

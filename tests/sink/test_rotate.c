@@ -179,6 +179,29 @@ Test(rotate, what_can_not_be_put_aside_grows)
 	rmdir(numbered(1));
 }
 
+/* Somebody has put something else in its place: no waiting, and nothing is written there. */
+Test(rotate, what_lies_there_now_is_no_file, .timeout = 5)
+{
+	const struct sink_rotation rotation = {LIMIT, 1};
+	struct stat st;
+
+	for (int link = 0; link < 2; link++) {
+		struct sink *sink = open_sink(path);
+
+		cr_assert_eq(sink_rotate(sink, &rotation), 0);
+		cr_assert_eq(rename(path, numbered(2)), 0);
+		cr_assert_eq(link ? symlink(numbered(3), path) : mkfifo(path, 0600), 0);
+		for (int i = 0; i < 1000; i++)
+			put(sink);
+		cr_expect_eq(lines_of(numbered(2)), 1000);
+		cr_expect_eq(stat(numbered(3), &st), -1);
+		cr_expect_eq(sink_missing(sink, NULL), 0);
+		sink_free(sink);
+		unlink(path);
+		unlink(numbered(2));
+	}
+}
+
 Test(rotate, what_has_no_rotation)
 {
 	const struct sink_rotation good = {LIMIT, 1},
