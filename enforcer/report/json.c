@@ -178,14 +178,17 @@ int report_json(const struct report *report, const struct report_look *look, FIL
 	return json.error;
 }
 
-/* An imported one is as it came: JSON, but with any bytes. */
+/* An imported one is as it came: JSON, but with any bytes. One that is no record tells nothing. The page has
+ * texts, to be shown as they are. */
 static void put_record(struct json *json, const char *record)
 {
 	int r = event_json_again(record, strlen(record), &json->line);
 
 	if (r == -ENOMEM)
 		json->error = r;
-	if (r < 0)
+	if (json->inside_script)
+		json_text(json, r < 0 ? "{}" : record);
+	else if (r < 0)
 		raw(json, "null");
 	else
 		fwrite(json->line.data, 1, json->line.length, json->out);
@@ -211,10 +214,7 @@ void json_detail(struct json *json, const struct store_detail *detail)
 	raw(json, "],\"records\":[");
 	for (i = 0; i < detail->n_records; i++) {
 		raw(json, i ? ",\n" : "\n");
-		if (json->inside_script)
-			json_text(json, detail->records[i]);
-		else
-			put_record(json, detail->records[i]);
+		put_record(json, detail->records[i]);
 	}
 	raw(json, "]");
 }

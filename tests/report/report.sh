@@ -145,6 +145,15 @@ printf '{\r"verdict":"denied","operation":"a\302\2332Jb\342\200\256\177","policy
 expect show-json-hostile 0 "$(LC_ALL=C grep -c "$(printf '\r\|\302\233\|\177\|\342\200\256')" "$TMPDIR/out")"
 expect show-json-same "True" "$(python3 -c 'import json, sys
 print(json.load(open(sys.argv[1]))["records"][0] == json.load(open(sys.argv[2])))' "$TMPDIR/out" "$TMPDIR/raw")"
+# A store that somebody else filled: both documents are JSON still.
+cp "$store" "$TMPDIR/odd.db" && chmod 600 "$TMPDIR/odd.db"
+python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db: db.execute("UPDATE records SET json = ?", ("]} no JSON",))' "$TMPDIR/odd.db"
+expect show-json-odd "[None]" "$("$BAILIFF" report --store "$TMPDIR/odd.db" show 4 --json |
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["records"])')"
+expect page-odd "{}" "$("$BAILIFF" report --store "$TMPDIR/odd.db" --html - | python3 -c 'import json, re, sys
+data = json.loads(re.search("id=.data.>(.*?)</script>", sys.stdin.read(), re.S)[1])
+print(*{str(json.loads(r)) for k in data["kinds"] for r in k["records"]})')"
 
 # A change that allows it, as patch and git take it.
 cp "$TMPDIR/web.yaml" "$TMPDIR/before.yaml"
