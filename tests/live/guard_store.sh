@@ -37,3 +37,5 @@ expect writer-has-one-socket 1 "$(grep -c 'socket:' "$TMPDIR/descriptors")"
 expect_status serve-none 0 serve BAILIFF_STORE=none
 expect none-has-no-writer "" "$(cat "$TMPDIR/writer")"
 expect none-is-no-mistake 0 "$(grep -c 'BAILIFF_STORE\|written' "$TMPDIR/log")"
+# What it says of itself: its own policies are right, and nothing more is in them than decides.
+expect no-warning 0 "$(grep -c 'warning' "$TMPDIR/log")"
