@@ -144,7 +144,7 @@
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
  *                      keep.c        what goes into the store
-                     process.c     what is known of a task
+ *                      process.c     what is known of a task
  *                      summary.c     the table at the end
  *   5 lsm/             inflate.c     the object, as it lies in this program
  *                      load.c        the same, into the kernel

@@ -282,6 +282,18 @@ int event_json_text(const char *text, struct event_line *line)
 	return line_close(line);
 }
 
+int event_json_again(const char *record, size_t length, struct event_line *line)
+{
+	CLEANUP(event_record_clear) struct event_record read = {.memory = NULL};
+	int r = event_parse(record, length, &read);
+
+	if (r < 0)
+		return r;
+	line_start(line);
+	line_json_again(line, record, length);
+	return line_close(line);
+}
+
 int event_json_error(const char *why, struct event_line *line)
 {
 	line_start(line);

@@ -131,6 +131,24 @@ void line_json(struct event_line *line, const char *text)
 	line_bytes(line, "\"", 1);
 }
 
+void line_json_again(struct event_line *line, const char *json, size_t length)
+{
+	const char *p = json, *end = json + length;
+
+	while (p < end) {
+		uint32_t c = 0;
+		size_t n = sequence(p, (size_t)(end - p), &c);
+
+		if (n && !needs_escape(c))
+			line_bytes(line, p, n);
+		else if (n && c >= 0x7f)
+			line_printf(line, "\\u%04x", c); /* it stands in a string */
+		else
+			line_bytes(line, " ", 1); /* it stands in none */
+		p += n ? n : 1;
+	}
+}
+
 void line_number(struct event_line *line, uint64_t value)
 {
 	char text[20], *at = text + sizeof(text);

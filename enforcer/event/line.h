@@ -29,6 +29,8 @@ void line_safe(struct event_line *line, const char *text); /* escape_text() */
 void line_number(struct event_line *line, uint64_t value);
 /* A JSON string with its quotes; NULL is null. */
 void line_json(struct event_line *line, const char *text);
+/* What is JSON already, fit for a terminal. */
+void line_json_again(struct event_line *line, const char *json, size_t length);
 /* "2026-11-22T07:00:00.123456789Z", with its quotes; outside of the years 1970 to 9999 null. */
 void line_time(struct event_line *line, const struct timespec *time);
 /* The same to the microsecond, without quotes; "-" outside of those years (RFC 5424). */

@@ -178,6 +178,22 @@ int report_json(const struct report *report, const struct report_look *look, FIL
 	return json.error;
 }
 
+/* An imported one is as it came: JSON, but with any bytes. One that is no record tells nothing. The page has
+ * texts, to be shown as they are. */
+static void put_record(struct json *json, const char *record)
+{
+	int r = event_json_again(record, strlen(record), &json->line);
+
+	if (r == -ENOMEM)
+		json->error = r;
+	if (json->inside_script)
+		json_text(json, r < 0 ? "{}" : record);
+	else if (r < 0)
+		raw(json, "null");
+	else
+		fwrite(json->line.data, 1, json->line.length, json->out);
+}
+
 void json_detail(struct json *json, const struct store_detail *detail)
 {
 	size_t i;
@@ -198,10 +214,7 @@ void json_detail(struct json *json, const struct store_detail *detail)
 	raw(json, "],\"records\":[");
 	for (i = 0; i < detail->n_records; i++) {
 		raw(json, i ? ",\n" : "\n");
-		if (json->inside_script)
-			json_text(json, detail->records[i]);
-		else
-			raw(json, detail->records[i]);
+		put_record(json, detail->records[i]);
 	}
 	raw(json, "]");
 }

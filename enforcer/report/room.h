@@ -81,7 +81,7 @@ struct source {
 	size_t n;
 	int64_t changed; /* when the file was; 0: it is inside of the program */
 };
-/* The lines around one; n is 0 where the file can't be read, or has not so many. The file is one inside of
+/* The lines around one; n is 0 where the file can't be read, is no policy, or has not so many. The file is one inside of
  * the program, or named from the root: what that names is anywhere the same. */
 void source_read(const char *file, unsigned line, struct source *ret_source);
 /* The same, and a file may be named from here: for who knows that it is the right one. */

@@ -208,7 +208,8 @@ static bool read_date(const char *at, int64_t *ret_ns)
 	/* The 31st of April would be another day. */
 	if (back.tm_mday != parts.tm_mday)
 		return false;
-	*ret_ns = (int64_t)seconds * SECOND;
+	/* As late as times of nanoseconds go, where it is later. */
+	*ret_ns = seconds > INT64_MAX / SECOND ? INT64_MAX : (int64_t)seconds * SECOND;
 	return true;
 }
 

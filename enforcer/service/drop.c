@@ -65,7 +65,7 @@ static const char keeper_policy[] =
 	"name: bailiff-keeper\n"
 	"syscalls:\n"
 	"  default: deny\n"
-	"  allow: [\"@system-service\", \"@sandbox\", bpf, open_by_handle_at, "
+	"  allow: [\"@system-service\", bpf, open_by_handle_at, "
 	"name_to_handle_at]\n"
 	"  deny:\n"
 	"    - {calls: [execve, execveat, keyctl, add_key, request_key, setns, unshare]}\n"

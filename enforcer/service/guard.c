@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bailiff/metrics.h"
+#include "bailiff/store.h"
 #include "keeper.h"
 
 #define SETTLE_NS     (300 * MS_NS)  /* files come one after the other */
@@ -253,7 +254,7 @@ static int check_store(struct keeper *keeper, struct diag *diag)
 {
 	const char *path = keeper->options->store;
 
-	keeper->stores = !path || strcmp(path, "none") != 0;
+	keeper->stores = !store_is_none(path);
 	return keeper->stores && path ? writer_check(path, diag) : 0;
 }
 

@@ -132,6 +132,7 @@ static void become_writer(struct keeper *keeper, int end)
 	changes_free(STEAL(keeper->changes));
 	close_fd(&keeper->lock);
 	close_fd(&keeper->listen);
+	close_fd(&keeper->metrics);
 	close_fd(&keeper->end);
 	answers_clear(&keeper->answers);
 	_exit(writer_run(&plan));

@@ -41,6 +41,7 @@ struct sink {
 	struct sockaddr_storage address; /* of WAY_DATAGRAM */
 	socklen_t address_size;
 	struct sink_rotation rotation;	/* bytes 0: none */
+	char *path;			/* of what is rotated, from the root: we may go elsewhere */
 	uint64_t limit;			/* bytes at which the file is put aside */
 	bool elsewhere;			/* by another process */
 	size_t turn_due;		/* bytes that wait for it to do so */

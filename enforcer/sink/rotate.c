@@ -4,17 +4,35 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "room.h"
 
+/* As seen from any directory. Not realpath(): a link in the file's place is what is put aside. */
+static char *whole_path(const char *name)
+{
+	CLEANUP(free_ptr) char *here = *name == '/' ? NULL : getcwd(NULL, 0);
+	char *path = NULL;
+
+	if (*name == '/')
+		return strdup(name);
+	if (!here || asprintf(&path, "%s/%s", here, name) < 0)
+		return NULL;
+	return path;
+}
+
 int sink_rotate(struct sink *sink, const struct sink_rotation *rotation)
 {
 	if (sink->way != WAY_FILE || !sink->owned || rotation->bytes < SINK_ROTATE_MIN ||
 	    !rotation->keep || rotation->keep > SINK_ROTATE_KEEP)
 		return -EINVAL;
+	free(sink->path);
+	sink->path = whole_path(sink->name);
+	if (!sink->path)
+		return -errno;
 	sink->rotation = *rotation;
 	sink->limit = rotation->bytes;
 	return 0;
@@ -24,7 +42,7 @@ static bool is_same(const struct sink *sink)
 {
 	struct stat open_file, named;
 
-	return fstat(sink->fd, &open_file) == 0 && stat(sink->name, &named) == 0 &&
+	return fstat(sink->fd, &open_file) == 0 && stat(sink->path, &named) == 0 &&
 	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
@@ -33,14 +51,14 @@ static int put_aside(const struct sink *sink)
 {
 	for (unsigned i = sink->rotation.keep; i > 0; i--) {
 		CLEANUP(free_ptr) char *from = NULL, *to = NULL;
-		int n = i > 1 ? asprintf(&from, "%s.%u", sink->name, i - 1)
-			      : asprintf(&from, "%s", sink->name);
+		int n = i > 1 ? asprintf(&from, "%s.%u", sink->path, i - 1)
+			      : asprintf(&from, "%s", sink->path);
 
 		if (n < 0) {
 			from = NULL;
 			return -ENOMEM;
 		}
-		if (asprintf(&to, "%s.%u", sink->name, i) < 0) {
+		if (asprintf(&to, "%s.%u", sink->path, i) < 0) {
 			to = NULL;
 			return -ENOMEM;
 		}
@@ -135,15 +153,19 @@ void sink_turn_over(struct sink *sink, size_t more)
 		return;
 	if (is_same(sink))
 		r = put_aside(sink);
+	/* Whatever others may have put there: no fifo keeps us waiting, and no link leads away. */
 	fd = r < 0 ? r
-		   : open(sink->name, O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_CLOEXEC, 0600);
+		   : open(sink->path,
+			  O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY |
+				  O_CLOEXEC,
+			  0600);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
 		close(sink->fd); /* and the lock */
 		sink->fd = fd;
 		sink->limit = sink->rotation.bytes;
 		return;
 	}
-	sink->error = r < 0 ? -r : errno;
+	sink->error = r < 0 ? -r : fd < 0 ? errno : EINVAL;
 	close_fd(&fd);
 	flock(sink->fd, LOCK_UN);
 	raise_limit(sink, size);

@@ -76,6 +76,7 @@ void sink_free(struct sink *sink)
 	event_line_clear(&sink->lost_line);
 	free(sink->lines);
 	free(sink->name);
+	free(sink->path);
 	free(sink);
 }
 

@@ -227,7 +227,7 @@ static void take_hours(struct reader *from, const struct batch_kind *kind,
 		if (!is_count(part.count) || part.length || part.hour < 0 ||
 		    part.hour > INT64_MAX / STORE_NS / STORE_HOUR)
 			from->bad = true;
-		sum += part.count; /* of so many that are no more than STORE_COUNT_MAX, or bad */
+		add_count(&sum, part.count); /* as the kind's was, which stops there too */
 		if (known)
 			pending_hour(from->store, known, part.hour, part.count);
 	}

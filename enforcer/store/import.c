@@ -64,10 +64,10 @@ static int take_line(struct import *import, const char *line, size_t length)
 	import->sums.records++;
 	switch (store->record.type) {
 	case EVENT_VIOLATION:
-		import->sums.violations += store->record.event.count;
+		add_count(&import->sums.violations, store->record.event.count);
 		break;
 	case EVENT_LOST:
-		import->sums.lost += store->record.lost_count;
+		add_count(&import->sums.lost, store->record.lost_count);
 		break;
 	case EVENT_PARTIAL:
 		import->sums.partial++;

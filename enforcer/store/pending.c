@@ -12,10 +12,9 @@
 #include "room.h"
 
 #define BUCKETS	      16384u
-#define JSON_MAX      65536u	   /* a longer record is not kept: its counts are */
-#define ARGUMENTS_MAX 4096u	   /* the same of arguments */
-#define SPARING_NS    10000000ll   /* of a kind that floods, a record so often is enough */
-#define COUNT_MAX     (1ull << 60) /* sums stay below INT64_MAX */
+#define JSON_MAX      65536u	 /* a longer record is not kept: its counts are */
+#define ARGUMENTS_MAX 4096u	 /* the same of arguments */
+#define SPARING_NS    10000000ll /* of a kind that floods, a record so often is enough */
 #define LOSS_NAME_MAX 64u
 #define LOSSES_MAX    256u
 
@@ -27,9 +26,9 @@ int64_t store_clock(clockid_t clock)
 	return now.tv_sec * STORE_NS + now.tv_nsec;
 }
 
-static void add_count(uint64_t *to, uint64_t count)
+void add_count(uint64_t *to, uint64_t count)
 {
-	*to = count >= COUNT_MAX - *to ? COUNT_MAX : *to + count;
+	*to = count >= STORE_COUNT_MAX - *to ? STORE_COUNT_MAX : *to + count;
 }
 
 static void *take(struct pending *pending, size_t size)

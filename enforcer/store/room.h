@@ -175,6 +175,7 @@ int store_refuse(const struct store *store, struct diag *diag, const char *why, 
 
 /* pending.c */
 int64_t store_clock(clockid_t clock);
+void add_count(uint64_t *to, uint64_t count); /* up to STORE_COUNT_MAX */
 void pending_reset(struct store *store);
 void pending_rekey(struct store *store);
 const char *pending_text(const struct kind_head *head, enum kind_text which);

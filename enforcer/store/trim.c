@@ -138,8 +138,11 @@ static void see_rule(struct rule *rules, size_t *count, sqlite3_stmt *stmt)
 /* Which rule has the most kinds, as far as a few at random tell. */
 static int sample_rules(struct store *store, struct rule *rules, size_t *ret_count)
 {
-	int code = SQLITE_OK;
+	int64_t next = 0;
+	int code = store_ask(store, "SELECT value FROM numbers WHERE name = 'next'", &next);
 
+	if (code == SQLITE_OK && next < 1)
+		code = SQLITE_CORRUPT;
 	for (int i = 0; i < SAMPLES && (code == SQLITE_OK || code == SQLITE_DONE); i++) {
 		sqlite3_stmt *stmt = statement(store, DO_SIZE_SAMPLE);
 		uint64_t random;
@@ -147,7 +150,7 @@ static int sample_rules(struct store *store, struct rule *rules, size_t *ret_cou
 		if (!stmt)
 			return sqlite3_extended_errcode(store->db);
 		sqlite3_randomness(sizeof(random), &random);
-		sqlite3_bind_int64(stmt, 1, 1 + (int64_t)(random % (uint64_t)store->next_id));
+		sqlite3_bind_int64(stmt, 1, 1 + (int64_t)(random % (uint64_t)next));
 		code = sqlite3_step(stmt);
 		if (code == SQLITE_ROW) {
 			see_rule(rules, ret_count, stmt);
@@ -268,9 +271,6 @@ int store_trim(struct store *store, struct diag *diag)
 			return r;
 		if (!store->age_at)
 			code = age_slice(store, rows);
-		if (code == SQLITE_OK)
-			code = store_ask(store, "SELECT value FROM numbers WHERE name = 'next'",
-					 &store->next_id);
 		if (code == SQLITE_OK)
 			code = by_size(store, rows, &more);
 		if (code != SQLITE_OK)

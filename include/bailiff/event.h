@@ -118,6 +118,9 @@ int event_json_lost(const char *kind, uint64_t count, struct event_line *line);
 int event_text_lost(const char *kind, uint64_t count, struct event_line *line);
 /* A JSON string as records have them, with its quotes and no newline; NULL is null. */
 int event_json_text(const char *text, struct event_line *line);
+/* A record that somebody wrote, and event_parse() takes: the same JSON, with what a terminal should not be
+ * given as \u escapes, and no newline. -EINVAL: it is none. */
+int event_json_again(const char *record, size_t length, struct event_line *line);
 /* {"error":"why"} */
 int event_json_error(const char *why, struct event_line *line);
 int event_text_error(const char *why, struct event_line *line);

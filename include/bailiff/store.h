@@ -109,12 +109,12 @@ struct store_import {
 	uint64_t records, violations, lost, partial; /* lost: told as lost by the file */
 	uint64_t bad, first_bad; /* lines that are no record; the number of the first */
 };
+/* Called by store_import() now and then, with how much has been read. */
+typedef void store_progress(void *context, uint64_t bytes);
+void store_on_progress(struct store *store, store_progress *progress, void *context);
 /* Reads JSONL to its end, in one transaction: all of it or, on an error, nothing. Bad lines are
  * skipped and counted, the first few with a warning; -EINVAL when there is nothing else. Import the same
  * file twice, and it counts twice. `name` is for messages. */
-/* Called by it now and then, with how much has been read. */
-typedef void store_progress(void *context, uint64_t bytes);
-void store_on_progress(struct store *store, store_progress *progress, void *context);
 int store_import(struct store *store, int fd, const char *name, struct diag *diag,
 		 struct store_import *ret_import);
 

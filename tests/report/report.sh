@@ -132,6 +132,28 @@ done
 expect show-json "4 TIOCSTI" "$(report show 4 --json | python3 -c 'import json, sys
 k = json.load(sys.stdin); print(k["id"], k["records"][0]["syscall"]["args"]["cmd"])')"
 expect show-lost-file "1" "$(report show 1 | grep -c "file is not found from here; --policy-file names it")"
+# A record names any file as its rule's: of one that is no policy nothing is shown.
+printf 'token: hunter2\nversion: 1\n' >"$TMPDIR/secret.yaml"
+printf '{"verdict":"denied","policy":"web","operation":"read","rule":"%s:1"}\n' "$TMPDIR/secret.yaml" >"$TMPDIR/asks"
+expect show-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" show 1 | grep -c hunter2)"
+expect page-no-policy 0 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c hunter2)"
+sed -i 's/token: hunter2/name: web/' "$TMPDIR/secret.yaml"
+expect page-policy 1 "$("$BAILIFF" report --from "$TMPDIR/asks" --html - | grep -c '\[1,"name: web"\]')"
+# A record is kept as it came: valid JSON may hold what a terminal should not be given.
+printf '{\r"verdict":"denied","operation":"a\302\2332Jb\342\200\256\177","policy":"\303\244"}\n' >"$TMPDIR/raw"
+"$BAILIFF" report --from "$TMPDIR/raw" show 1 --json >"$TMPDIR/out"
+expect show-json-hostile 0 "$(LC_ALL=C grep -c "$(printf '\r\|\302\233\|\177\|\342\200\256')" "$TMPDIR/out")"
+expect show-json-same "True" "$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["records"][0] == json.load(open(sys.argv[2])))' "$TMPDIR/out" "$TMPDIR/raw")"
+# A store that somebody else filled: both documents are JSON still.
+cp "$store" "$TMPDIR/odd.db" && chmod 600 "$TMPDIR/odd.db"
+python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db: db.execute("UPDATE records SET json = ?", ("]} no JSON",))' "$TMPDIR/odd.db"
+expect show-json-odd "[None]" "$("$BAILIFF" report --store "$TMPDIR/odd.db" show 4 --json |
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["records"])')"
+expect page-odd "{}" "$("$BAILIFF" report --store "$TMPDIR/odd.db" --html - | python3 -c 'import json, re, sys
+data = json.loads(re.search("id=.data.>(.*?)</script>", sys.stdin.read(), re.S)[1])
+print(*{str(json.loads(r)) for k in data["kinds"] for r in k["records"]})')"
 
 # A change that allows it, as patch and git take it.
 cp "$TMPDIR/web.yaml" "$TMPDIR/before.yaml"

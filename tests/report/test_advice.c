@@ -289,8 +289,10 @@ Test(advice, show_says_which_line_it_is)
 		{"moved", "# more\n" DENY, 7, "\nthe policy has changed since; now ", ">     7"},
 		{"gone", HEAD "syscalls:\n  default: allow\n  deny:\n    - reboot\n    - ptrace\n",
 		 7, "\nthe policy has changed since: it allows this now\n", "ptrace"},
-		{"not a policy any more", "a: [\nb\nc\nd\ne\nf\ng\nh\n", 7,
+		{"another policy", "version: 1\nname: u\n\n\n\n\n# g\n", 7,
 		 "\nits file was changed at ", "the rule, as"},
+		{"not a policy any more", "a: [\nb\nc\nd\ne\nf\ng\nh\n", 7,
+		 "\nthe policy's file is not found from here", "7  g"},
 		{"shorter", "a: [\n", 7, "\nthe policy's file is not found from here", "a: ["},
 	};
 	struct report_look look = help_look(0);

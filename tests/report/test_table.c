@@ -247,4 +247,7 @@ Test(table, times_that_a_person_says)
 		if (good && rows[i].seconds >= 0)
 			cr_expect_eq(ns, rows[i].seconds * 1000000000, "'%s'", rows[i].text);
 	}
+	/* Later than nanoseconds can say: as late as they can. */
+	cr_expect(report_time("2262-04-12", now, &ns) && ns == INT64_MAX);
+	cr_expect(report_time("9999-12-31", now, &ns) && ns == INT64_MAX);
 }

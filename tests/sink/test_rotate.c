@@ -105,6 +105,32 @@ Test(rotate, a_file_that_has_grown_is_put_aside)
 	sink_free(sink);
 }
 
+/* Whoever reports in the background has gone to /. */
+Test(rotate, the_file_stays_where_it_was_named)
+{
+	const struct sink_rotation rotation = {LIMIT, 3};
+	struct sink *sink;
+	struct stat st;
+
+	cr_assert_eq(chdir(dir), 0);
+	sink = open_sink("report");
+	cr_assert_eq(sink_rotate(sink, &rotation), 0);
+	cr_assert(mkdir("elsewhere", 0700) == 0 && chdir("elsewhere") == 0);
+	for (int i = 0; i < 800; i++)
+		put(sink);
+	sink_finish(sink, 100);
+	cr_expect_eq(stat("report", &st), -1);
+	cr_expect_eq(stat(numbered(1), &st), 0);
+	cr_expect(stat(numbered(0), &st) == 0 && st.st_size <= LIMIT);
+	cr_expect_str_eq(sink_name(sink), "report");
+	sink_free(sink);
+	unlink("report");
+	cr_expect_eq(chdir("/"), 0);
+	snprintf(path, sizeof(path), "%s/elsewhere", dir);
+	cr_expect_eq(rmdir(path), 0);
+	snprintf(path, sizeof(path), "%s/report", dir);
+}
+
 /* Two writers of one file turn it over once, and nothing that either wrote is missing. */
 Test(rotate, two_writers_rotate_one_file)
 {
@@ -151,6 +177,29 @@ Test(rotate, what_can_not_be_put_aside_grows)
 	cr_expect_eq(sink_missing(sink, NULL), 0);
 	sink_free(sink);
 	rmdir(numbered(1));
+}
+
+/* Somebody has put something else in its place: no waiting, and nothing is written there. */
+Test(rotate, what_lies_there_now_is_no_file, .timeout = 5)
+{
+	const struct sink_rotation rotation = {LIMIT, 1};
+	struct stat st;
+
+	for (int link = 0; link < 2; link++) {
+		struct sink *sink = open_sink(path);
+
+		cr_assert_eq(sink_rotate(sink, &rotation), 0);
+		cr_assert_eq(rename(path, numbered(2)), 0);
+		cr_assert_eq(link ? symlink(numbered(3), path) : mkfifo(path, 0600), 0);
+		for (int i = 0; i < 1000; i++)
+			put(sink);
+		cr_expect_eq(lines_of(numbered(2)), 1000);
+		cr_expect_eq(stat(numbered(3), &st), -1);
+		cr_expect_eq(sink_missing(sink, NULL), 0);
+		sink_free(sink);
+		unlink(path);
+		unlink(numbered(2));
+	}
 }
 
 Test(rotate, what_has_no_rotation)

@@ -114,6 +114,34 @@ Test(batch, the_newest_records_arrive)
 	store_free(to);
 }
 
+/* Counts stop at the greatest, here and there: such a batch is none that can't be read. */
+Test(batch, the_greatest_counts_arrive)
+{
+	struct store *from = gatherer(), *to = help_open(help_path("v.db"), true);
+	struct event event = help_event("/etc/shadow", 0);
+	struct store_detail *detail;
+	struct batch batch;
+
+	event.count = STORE_COUNT_MAX + 1;
+	store_put(from, &event);
+	event.time.tv_sec += 3600;
+	event.count = UINT64_MAX;
+	store_put(from, &event);
+	store_put_lost(from, "ring-full", UINT64_MAX, 0);
+	store_put_lost(from, "ring-full", 1, 0);
+	batch = pack(from);
+	cr_assert_eq(store_unpack(to, batch.bytes, batch.size), 0);
+	help_commit(to);
+	cr_assert_eq(store_show(to, 1, NULL, &detail), 0);
+	cr_expect_eq(detail->kind.count, STORE_COUNT_MAX);
+	cr_expect_eq(detail->hours[0].count, STORE_COUNT_MAX);
+	cr_expect_eq(help_summary(to).lost, STORE_COUNT_MAX);
+	store_detail_free(detail);
+	free(batch.bytes);
+	store_free(from);
+	store_free(to);
+}
+
 /* The writer was killed before it could say so; the next is sent it again. */
 Test(batch, counts_once)
 {

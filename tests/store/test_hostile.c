@@ -126,6 +126,26 @@ Test(hostile, a_schema_that_is_not_ours_is_refused)
 	}
 }
 
+Test(hostile, numbers_that_make_no_sense)
+{
+	static const char *const texts[] = {"UPDATE numbers SET value = 0 WHERE name = 'next'",
+					    "UPDATE numbers SET value = -5 WHERE name = 'next'",
+					    "DELETE FROM numbers WHERE name = 'next'"};
+	const struct store_options options = {.write = true, .bytes = 1};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		const char *path = help_path("v.db");
+		struct store *store = NULL;
+
+		unlink(path);
+		make_store(path);
+		make_other(path, texts[i]);
+		cr_assert_eq(store_open(path, &options, NULL, &store), 0);
+		cr_expect_eq(store_trim(store, NULL), -EUCLEAN, "%s", texts[i]);
+		store_free(store);
+	}
+}
+
 Test(hostile, places_that_others_may_write_to)
 {
 	const char *path = help_path("open/v.db");
