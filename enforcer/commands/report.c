@@ -339,8 +339,10 @@ static int tell_advice(struct reporting *r, const struct report_advice *advice)
 	const char *output = value(r, "output");
 	int error = 0;
 
-	if (output && suggestion->text)
+	if (output && suggestion->text) {
 		error = write_policy(r, suggestion, output);
+		r->look.written = output;
+	}
 	if (error == 0 && value(r, "json"))
 		error = report_advice_json(advice, stdout);
 	else if (error == 0)

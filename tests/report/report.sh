@@ -166,6 +166,7 @@ expect_status suggest-git 0 sh -c "cd '$TMPDIR/git' && '$BAILIFF' report --from 
 expect suggest-git-changed 1 "$(grep -c 'cmd: \[TIOCLINUX\]' "$TMPDIR/git/examples/web.yaml")"
 expect_status suggest-output 0 "$BAILIFF" report --store "$store" suggest 4 --output "$TMPDIR/new.yaml"
 expect suggest-output-file 1 "$(grep -c 'cmd: \[TIOCLINUX\]' "$TMPDIR/new.yaml")"
+expect suggest-output-says "the changed policy is written to $TMPDIR/new.yaml" "$(tail -n 1 "$TMPDIR/out")"
 error suggest-output-there 5 "File exists" "$BAILIFF" report --store "$store" suggest 4 -o "$TMPDIR/new.yaml"
 expect suggest-json "same" "$(report suggest 4 --json | python3 -c 'import json, sys
 j = json.load(sys.stdin)
