@@ -24,8 +24,7 @@ static const char *const texts[] = {
 	"\\\\\\\"",
 	"MESSAGE=forged\nPRIORITY=0\n_UID=0\n",
 	"\xff\xfe\xc3(\x80",
-	"\xc2\x9b"
-	"31m\xe2\x80\xaexyz\xe2\x81\xa6",
+	"\xc2\x9b[31mx\xe2\x80\x8fyz",
 	"=1+1</script><b>",
 	"",
 	long_name,
@@ -156,9 +155,11 @@ static void read_fields(const char *at, size_t left, struct told *told)
 
 static void fill(void)
 {
+	static const char euro[] = {'\xe2', '\x82', '\xac'};
+
 	memset(long_name, '/', LONG);
 	for (size_t i = 0; i + 3 <= LONG; i += 3)
-		memcpy(long_wide + i, "\xe2\x82\xac", 3);
+		memcpy(long_wide + i, euro, sizeof(euro));
 }
 
 Test(logs, hostile_text_in_syslog)
