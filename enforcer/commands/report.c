@@ -132,6 +132,8 @@ static int read_filter(struct reporting *r)
 		error = usage(
 			"--until is a span (90s, 15m, 1h, 7d, 2w) or a time (2026-11-22T10:00)",
 			until);
+	if (error == 0 && since && until && r->filter.until <= r->filter.since)
+		error = usage("--until is not later than --since", until);
 	if (error == 0 && by)
 		error = read_by(by, &r->filter.by);
 	if (error == 0 && sort)
@@ -160,7 +162,7 @@ static int import(struct reporting *r, const char *file)
 
 static int open_store(struct reporting *r, bool write)
 {
-	const struct store_options options = {.write = write};
+	const struct store_options read = {.write = false}, change = {.write = true};
 	const char *from = value(r, "from"), *path = value(r, "store");
 	int error;
 
@@ -170,7 +172,8 @@ static int open_store(struct reporting *r, bool write)
 			from);
 	if (from)
 		return import(r, from);
-	error = store_open(path, &options, r->diag, &r->store);
+	/* First to read, for that makes none. */
+	error = store_open(path, &read, r->diag, &r->store);
 	if (error == -ENOENT && !diag_errors(r->diag)) {
 		if (path) {
 			diag_system(r->diag, ENOENT, "open the store", path, NULL);
@@ -178,7 +181,10 @@ static int open_store(struct reporting *r, bool write)
 		}
 		return 0;
 	}
-	return error;
+	if (error < 0 || !write)
+		return error;
+	store_freep(&r->store);
+	return store_open(path, &change, r->diag, &r->store);
 }
 
 /* --- What for --------------------------------------------------------------------------------------- */
@@ -234,6 +240,20 @@ static int print_report(struct reporting *r, struct report *report)
 	return error < 0 ? error : close_output(stdout, "standard output", r);
 }
 
+/* The report of an empty store; whoever reads it is told which store that would be. */
+static int open_nothing(struct reporting *r)
+{
+	const struct store_options options = {.write = true};
+	CLEANUP(free_ptr) char *path = NULL;
+	int error = store_default(r->diag, &path);
+
+	if (error == 0)
+		error = store_open(":memory:", &options, r->diag, &r->store);
+	if (error == 0 && !value(r, "json") && !value(r, "csv") && !value(r, "html"))
+		diag_note(r->diag, NULL, "nothing was ever stored in %s", path);
+	return error;
+}
+
 static int report_all(struct reporting *r)
 {
 	CLEANUP(report_freep) struct report *report = NULL;
@@ -242,12 +262,8 @@ static int report_all(struct reporting *r)
 
 	if (error == 0)
 		error = open_store(r, false);
-	if (error == 0 && !r->store) {
-		const struct store_options options = {.write = true};
-
-		/* Nothing was ever stored: the report of an empty store. */
-		error = store_open(":memory:", &options, r->diag, &r->store);
-	}
+	if (error == 0 && !r->store)
+		error = open_nothing(r);
 	if (error == 0)
 		error = report_new(r->store, &r->filter, r->diag, &report);
 	if (error == 0)
@@ -272,8 +288,13 @@ static int read_id(const struct reporting *r, int64_t *ret_id)
 
 static int nothing_stored(struct reporting *r)
 {
-	diag_error(r->diag, NULL, "nothing was ever stored; name the store with --store");
-	return -ENOENT;
+	CLEANUP(free_ptr) char *path = NULL;
+	int error = store_default(r->diag, &path);
+
+	if (error == 0)
+		diag_error(r->diag, NULL,
+			   "nothing was ever stored in %s; name another store with --store", path);
+	return error < 0 ? error : -ENOENT;
 }
 
 static int report_one(struct reporting *r)
@@ -318,8 +339,10 @@ static int tell_advice(struct reporting *r, const struct report_advice *advice)
 	const char *output = value(r, "output");
 	int error = 0;
 
-	if (output && suggestion->text)
+	if (output && suggestion->text) {
 		error = write_policy(r, suggestion, output);
+		r->look.written = output;
+	}
 	if (error == 0 && value(r, "json"))
 		error = report_advice_json(advice, stdout);
 	else if (error == 0)
@@ -363,22 +386,95 @@ static int report_ack(struct reporting *r)
 	return error;
 }
 
+/* --- The command ------------------------------------------------------------------------------------ */
+
+enum verb { VERB_REPORT, VERB_SHOW, VERB_SUGGEST, VERB_ACK, VERBS };
+
+static const struct {
+	const char *name;
+	int (*run)(struct reporting *r);
+} verbs[VERBS] = {
+	[VERB_REPORT] = {"", report_all},
+	[VERB_SHOW] = {"show", report_one},
+	[VERB_SUGGEST] = {"suggest", report_suggestion},
+	[VERB_ACK] = {"ack", report_ack},
+};
+
+#define REPORT	(1u << VERB_REPORT)
+#define SHOW	(1u << VERB_SHOW)
+#define SUGGEST (1u << VERB_SUGGEST)
+#define ACK	(1u << VERB_ACK)
+
+/* What an option is of; those that are not here are of all. */
+static const struct {
+	const char *option;
+	unsigned verbs;
+} belongs[] = {
+	{"since", REPORT},
+	{"until", REPORT},
+	{"policy", REPORT},
+	{"by", REPORT},
+	{"sort", REPORT},
+	{"limit", REPORT},
+	{"new", REPORT},
+	{"csv", REPORT},
+	{"html", REPORT},
+	{"check", REPORT},
+	{"json", REPORT | SHOW | SUGGEST},
+	{"policy-file", SHOW | SUGGEST},
+	{"output", SUGGEST},
+	{"note", ACK},
+	{"undo", ACK},
+};
+
+/* An option that would do nothing is a mistake of who gave it. */
+static int check_options(const struct reporting *r, enum verb verb)
+{
+	int forms = !!value(r, "json") + !!value(r, "csv") + !!value(r, "html");
+	char name[32];
+
+	for (size_t i = 0; i < ARRAY_LEN(belongs); i++) {
+		if (!value(r, belongs[i].option) || belongs[i].verbs >> verb & 1)
+			continue;
+		snprintf(name, sizeof(name), "--%s", belongs[i].option);
+		return usage(verb == VERB_REPORT ? "this goes with show, suggest or ack alone"
+			     : verb == VERB_ACK	 ? "this does not go with ack"
+			     : verb == VERB_SHOW ? "this does not go with show"
+						 : "this does not go with suggest",
+			     name);
+	}
+	if (forms > 1)
+		return usage("--json, --csv and --html are three reports: one at a time",
+			     value(r, "html") ? "--html" : "--csv");
+	if (value(r, "note") && value(r, "undo"))
+		return usage("--undo takes the note back, too", "--note");
+	return 0;
+}
+
+static int run_verb(struct reporting *r)
+{
+	const char *name = r->input->argc ? r->input->argv[0] : "";
+	int error;
+
+	for (unsigned i = 0; i < VERBS; i++) {
+		if (strcmp(verbs[i].name, name) != 0)
+			continue;
+		error = check_options(r, (enum verb)i);
+		if (error == 0)
+			error = read_look(r);
+		return error < 0 ? error : verbs[i].run(r);
+	}
+	return usage("there is show, suggest and ack", name);
+}
+
 static int run_report(const struct command *self, const struct command_input *input)
 {
 	struct reporting r = {.self = self, .input = input};
-	const char *verb = input->argc ? input->argv[0] : "";
 	int error = diag_new(&r.diag);
 
 	tzset();
 	if (error == 0)
-		error = read_look(&r);
-	if (error == 0)
-		error = !*verb			    ? report_all(&r)
-			: strcmp(verb, "show") == 0 ? report_one(&r)
-			: strcmp(verb, "ack") == 0  ? report_ack(&r)
-			: strcmp(verb, "suggest") == 0
-				? report_suggestion(&r)
-				: usage("there is show, suggest and ack", verb);
+		error = run_verb(&r);
 	if (r.diag)
 		diag_print(r.diag, stderr);
 	store_free(r.store);

@@ -36,15 +36,17 @@ static int usage(const char *what, const char *given)
 static int open_known(struct keeping *k, bool write)
 {
 	struct store_options options = {.write = false};
+	CLEANUP(free_ptr) char *standard = NULL;
 	const char *path = value(k, "store");
 	int error = store_open(path, &options, k->diag, &k->store);
 
 	if (error == -ENOENT && !diag_errors(k->diag)) {
 		if (path)
 			diag_system(k->diag, ENOENT, "open the store", path, NULL);
-		else
+		else if (store_default(k->diag, &standard) == 0)
 			diag_error(k->diag, NULL,
-				   "nothing was ever stored; name the store with --store");
+				   "nothing was ever stored in %s; name another store with --store",
+				   standard);
 	}
 	if (error < 0 || !write)
 		return error;

@@ -295,6 +295,10 @@ static int watch_run(const struct command *self, const struct command_input *inp
 	r = !w.json && isatty(STDOUT_FILENO) ? screen_new(STDOUT_FILENO, &w.screen) : 0;
 	if (r == 0)
 		r = open_source(&w, diag);
+	if (r == -ENOENT)
+		diag_note(diag, NULL,
+			  "it tells of policies that `bailiff load` or `bailiff guard` has brought "
+			  "into force; what `bailiff run` denies is in `bailiff report`");
 	if (r == 0) {
 		fprintf(stderr, "bailiff: watching %s%s\n", w.policy ? "policy " : "every policy",
 			w.policy ? w.policy : "");

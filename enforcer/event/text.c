@@ -62,7 +62,7 @@ int event_text(const struct event *event, struct event_line *line)
 	if (event->has_call)
 		text_call(event, line);
 	else
-		line_string(line, event->operation ? event->operation : "for a forbidden call");
+		line_safe(line, event->operation ? event->operation : "for a forbidden call");
 	if (event->object) {
 		line_string(line, " ");
 		line_safe(line, event->object);

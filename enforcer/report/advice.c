@@ -239,11 +239,14 @@ static bool git_takes(const char *file)
 	return *file != '/' && !strstr(file, "..");
 }
 
-static void put_how(const struct report_advice *advice, FILE *out)
+static void put_how(const struct report_advice *advice, const char *written, FILE *out)
 {
 	const char *file = advice->suggestion->file;
 
-	if (strncmp(file, "shipped/", 8) == 0) {
+	if (written) {
+		fputs("\nthe changed policy is written to ", out);
+		put_safe(written, out);
+	} else if (strncmp(file, "shipped/", 8) == 0) {
 		fputs("\nto apply it, write the changed policy: --output "
 		      "/etc/bailiff/policies/",
 		      out);
@@ -289,7 +292,7 @@ void report_advice_print(const struct report_advice *advice, const struct report
 			count);
 	put_list("warning:", &s->warnings, out);
 	put_notes(advice, out);
-	put_how(advice, out);
+	put_how(advice, look->written, out);
 }
 
 static void put_texts(struct json *json, const char *key, char *const *own, size_t n_own,

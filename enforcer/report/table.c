@@ -309,6 +309,10 @@ static void print_summary(const struct report *report, const struct report_look 
 						   VERDICT_WOULD_DENY, VERDICT_AUDITED};
 	const char *before = " (";
 
+	if (!s->kinds) {
+		fputs("no violations\n", out);
+		return;
+	}
 	counted(s->violations, "violation", "violations", out);
 	for (size_t i = 0; i < ARRAY_LEN(worst); i++)
 		if (s->of_verdict[worst[i]]) {
@@ -343,10 +347,22 @@ static void print_losses(const struct report *report, const struct report_look *
 	}
 }
 
+/* Kinds that are not shown; of groups, which are not counted as a whole, the violations in the others. */
+static uint64_t left_out(const struct report *report)
+{
+	uint64_t shown = report->filter.by ? 0 : report->filter.skip + report->n_kinds;
+	uint64_t all = report->filter.by ? report->summary.violations : report->summary.kinds;
+
+	for (size_t i = 0; report->filter.by && i < report->n_kinds; i++)
+		shown += report->kinds[i].count;
+	return all > shown ? all - shown : 0;
+}
+
 void report_table(const struct report *report, const struct report_look *look, FILE *out)
 {
 	struct column columns[MAX_COLUMNS];
 	char text[COUNT_BYTES];
+	uint64_t left;
 	size_t n, all;
 
 	print_summary(report, look, out);
@@ -367,9 +383,13 @@ void report_table(const struct report *report, const struct report_look *look, F
 		fprintf(out, "%s(%zu more column%s in a wider window, or with --width 0)%s\n",
 			look->color ? DIM : "", all - n, all - n == 1 ? "" : "s",
 			look->color ? PLAIN : "");
-	if (report->filter.by || report->summary.kinds <= report->filter.skip + report->n_kinds)
+	left = left_out(report);
+	if (!left)
 		return;
-	text_count(report->summary.kinds - report->n_kinds - report->filter.skip, text);
-	fprintf(out, "%s... and %s more; --limit 0 shows all%s\n", look->color ? DIM : "", text,
+	text_count(left, text);
+	fprintf(out, "%s... and %s more%s; --limit 0 shows all%s\n", look->color ? DIM : "", text,
+		!report->filter.by ? ""
+		: left == 1	   ? " violation in another group"
+				   : " violations in other groups",
 		look->color ? PLAIN : "");
 }

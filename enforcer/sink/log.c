@@ -110,7 +110,7 @@ static int udp_address(const char *text, struct diag *diag, struct sink *sink)
 int sink_find_log(const char *target, struct diag *diag, struct sink *sink)
 {
 	bool journal = target[0] == 'j';
-	const char *where = strchr(target, ':') + 1;
+	const char *where = strchr(target, ':') + 1, *socket_path;
 	int r;
 
 	sink->form = journal ? FORM_JOURNAL : FORM_SYSLOG;
@@ -129,10 +129,10 @@ int sink_find_log(const char *target, struct diag *diag, struct sink *sink)
 	sink->way = WAY_DATAGRAM;
 	sink->owned = true;
 	/* Whoever listens there may come later; a path that leads nowhere is most often a mistake. */
-	if (sink->address.ss_family == AF_UNIX &&
-	    access(((struct sockaddr_un *)&sink->address)->sun_path, F_OK) < 0) {
+	socket_path = ((struct sockaddr_un *)&sink->address)->sun_path;
+	if (sink->address.ss_family == AF_UNIX && access(socket_path, F_OK) < 0) {
 		r = -errno;
-		diag_system(diag, -r, "report to", sink->name, "is a log running there?");
+		diag_system(diag, -r, "report to", socket_path, "is a log running there?");
 		return r;
 	}
 	return 0;

@@ -132,6 +132,98 @@ static int except_place(struct work *work, const struct event_call *call,
 	return drop_splice(work, call, map, key, arg, ret) ? 1 : -1;
 }
 
+/* What a list of values that a condition excepts has; NULL: it says something else, or more. */
+static const struct doc_node *excepted(const struct doc_node *cond)
+{
+	return cond && cond->type == DOC_MAPPING && cond->count == 1 ? doc_get(cond, "not") : NULL;
+}
+
+static bool has_value(const struct doc_node *list, const char *text)
+{
+	if (!list || list->type == DOC_SCALAR)
+		return list && strcmp(list->text, text) == 0;
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i]->type == DOC_SCALAR && strcmp(list->items[i]->text, text) == 0)
+			return true;
+	return false;
+}
+
+/* Does the condition hold wherever `mine` does, from which `value` is excepted, unless that is NULL? */
+static bool covers(const struct doc_node *cond, const struct doc_node *mine, const char *value)
+{
+	const struct doc_node *list = excepted(cond);
+	size_t count = list && list->type == DOC_SEQUENCE ? list->count : 1;
+
+	if (mine && doc_differences(cond, mine) == 0)
+		return true;
+	for (size_t i = 0; list && i < count; i++) {
+		const struct doc_node *item = list->type == DOC_SEQUENCE ? list->items[i] : list;
+
+		if (item->type != DOC_SCALAR || (!(value && strcmp(item->text, value) == 0) &&
+						 !has_value(excepted(mine), item->text)))
+			return false;
+	}
+	return list != NULL;
+}
+
+/* By its index, for an argument has several names; else, as why:, by its key. */
+static const struct doc_node *same_key(const struct name_call *known, const struct doc_node *map,
+				       const char *key)
+{
+	unsigned wanted, index;
+
+	if (names_arg(known, key, &wanted) < 0)
+		return doc_get(map, key);
+	for (size_t i = 0; i < map->count; i++)
+		if (names_arg(known, map->keys[i]->text, &index) == 0 && index == wanted)
+			return map->items[i];
+	return NULL;
+}
+
+/* Are all calls that `map` refuses, but for those with this value, refused by `other` too? Of the same arguments, so
+ * that it is no less special. */
+static bool repeats(const struct name_call *known, const struct doc_node *map,
+		    const struct doc_node *other, unsigned arg, const char *value)
+{
+	bool there = false;
+	unsigned index;
+
+	for (size_t i = 0; i < other->count; i++) {
+		const char *key = other->keys[i]->text;
+		const struct doc_node *mine = same_key(known, map, key);
+		bool argument = names_arg(known, key, &index) == 0, this = argument && index == arg;
+
+		there |= this;
+		if (!mine && !this)
+			return false;
+		if (argument ? !covers(other->items[i], mine, this ? value : NULL)
+			     : doc_differences(other->items[i], mine) != 0)
+			return false;
+	}
+	for (size_t i = 0; i < map->count; i++)
+		if (!same_key(known, other, map->keys[i]->text))
+			return false;
+	return there;
+}
+
+static bool is_refused_anyway(struct work *work, const struct event_call *call,
+			      const struct found *found, const struct doc_node *map, unsigned arg)
+{
+	const struct name_call *known = names_call_by_nr(call->arch, call->nr);
+	const char *value = value_text(work, call->arch, known, arg, call->args[arg]);
+
+	for (size_t i = 0; value && i < found->list->count; i++) {
+		const struct doc_node *entry = found->list->items[i];
+
+		if (i != found->i && entry->type == DOC_MAPPING && entry->count == 1 &&
+		    entry->items[0]->type == DOC_MAPPING &&
+		    strcmp(entry->keys[0]->text, found->entry->keys[0]->text) == 0 &&
+		    repeats(known, map, entry->items[0], arg, value))
+			return true;
+	}
+	return false;
+}
+
 static int narrow_exactly(struct work *work, const struct event_call *call,
 			  const struct found *found, const struct doc_node *map)
 {
@@ -150,7 +242,7 @@ static int narrow_exactly(struct work *work, const struct event_call *call,
 		if (r < 0 ||
 		    (r > 0 && (splice.at < entry->start || splice.at + splice.remove > entry->end)))
 			return work->failed ? -ENOMEM : 0;
-		if (r == 0)
+		if (r == 0 || is_refused_anyway(work, call, found, map, arg))
 			continue;
 		all = say(work, "%s%s%.*s%s%.*s", all, *all ? between : "",
 			  (int)(splice.at - entry->start), text + entry->start, splice.insert,

@@ -21,11 +21,12 @@
 #define REPORT_ROWS 50u /* of a table, unless more are asked for */
 
 struct report_look {
-	int64_t now;	 /* nanoseconds since the epoch: times are told relative to it */
-	unsigned width;	 /* columns of the terminal; 0: as wide as it takes */
-	bool color;	 /* it is never the only sign */
-	bool terminal;	 /* what is a policy's own text is escaped too */
-	bool local_time; /* else UTC */
+	int64_t now;	     /* nanoseconds since the epoch: times are told relative to it */
+	unsigned width;	     /* columns of the terminal; 0: as wide as it takes */
+	bool color;	     /* it is never the only sign */
+	bool terminal;	     /* what is a policy's own text is escaped too */
+	bool local_time;     /* else UTC */
+	const char *written; /* where a suggested policy has been written; or NULL */
 };
 
 /* All that one report tells, read at one time. */

@@ -55,3 +55,11 @@ if grep -q "did you mean $first?" "$TMPDIR/out"; then
 else
 	fail misspelt-name-nearest "$(cat "$TMPDIR/out")"
 fi
+
+# Who watches where nothing is loaded learns what would be seen.
+if [ "$("$BAILIFF" status 2>/dev/null)" = "nothing is loaded" ]; then
+	expect_status status-of-watch-for-nothing 1 timeout 20 "$BAILIFF" watch
+	expect watch-for-nothing-says 1 "$(grep -c 'what `bailiff run` denies is in `bailiff report`' "$TMPDIR/err")"
+else
+	skip watch-for-nothing "policies are loaded here, or can't be asked for"
+fi

@@ -101,6 +101,16 @@ error show-none 5 "there is none" "$BAILIFF" report --store "$store" show 99
 error suggest-none 5 "there is none" "$BAILIFF" report --store "$store" suggest 99
 error ack-none 5 "there is none" "$BAILIFF" report --store "$store" ack 99
 error option-unknown 2 "is no option of it" "$BAILIFF" report --nonsense
+error until-since 2 "--until is not later than --since" "$BAILIFF" report --store "$store" --since 1h --until 2h
+error two-forms 2 "one at a time: '--csv'" "$BAILIFF" report --store "$store" --json --csv
+for words in "show 4 --csv" "show 4 --since 1h" "suggest 4 --html x" "ack 1 --json" "ack 1 --check" "--note x" "--undo" \
+	"-o x" "--policy-file x" "show 4 --output x" "suggest 4 --undo" "ack 1 --undo --note x"; do
+	# shellcheck disable=SC2086 # words
+	error "no effect: $words" 2 "; see bailiff report --help" "$BAILIFF" report --store "$store" $words
+done
+expect by-more "... and 7 more violations in other groups; --limit 0 shows all" \
+	"$(report --by operation --sort most --limit 1 -p web | tail -n 1)"
+expect by-all 0 "$(report --by operation | grep -c 'other groups')"
 error html-by 1 "leave --by out" "$BAILIFF" report --store "$store" --by policy --html "$TMPDIR/x.html"
 expect color-never 0 "$(report --color auto | grep -c "$(printf '\033')")"
 if [ "$(report --color always | grep -c "$(printf '\033')")" -gt 4 ]; then pass color-always; else fail color-always "none"; fi
@@ -178,6 +188,7 @@ expect_status suggest-git 0 sh -c "cd '$TMPDIR/git' && '$BAILIFF' report --from 
 expect suggest-git-changed 1 "$(grep -c 'cmd: \[TIOCLINUX\]' "$TMPDIR/git/examples/web.yaml")"
 expect_status suggest-output 0 "$BAILIFF" report --store "$store" suggest 4 --output "$TMPDIR/new.yaml"
 expect suggest-output-file 1 "$(grep -c 'cmd: \[TIOCLINUX\]' "$TMPDIR/new.yaml")"
+expect suggest-output-says "the changed policy is written to $TMPDIR/new.yaml" "$(tail -n 1 "$TMPDIR/out")"
 error suggest-output-there 5 "File exists" "$BAILIFF" report --store "$store" suggest 4 -o "$TMPDIR/new.yaml"
 expect suggest-json "same" "$(report suggest 4 --json | python3 -c 'import json, sys
 j = json.load(sys.stdin)
@@ -233,13 +244,23 @@ error from-other 1 "is it a report that bailiff wrote as JSON?" "$BAILIFF" repor
 { cat "$jsonl"; echo hello; } >"$TMPDIR/some.jsonl"
 error from-some 0 "some.jsonl:7: warning: this is no record of a violation; it is skipped" \
 	"$BAILIFF" report --from "$TMPDIR/some.jsonl"
-expect from-empty "0 violations of 0 kinds under 0 policies" "$("$BAILIFF" report --from /dev/null)"
+expect from-empty "no violations" "$("$BAILIFF" report --from /dev/null)"
 
 # Stores that are none.
 error store-none 5 "No such file" "$BAILIFF" report --store "$TMPDIR/none.db"
-error store-none-ack 5 "there is none" "$BAILIFF" report --store "$TMPDIR/made.db" ack 1
-expect default-none "0 violations of 0 kinds under 0 policies" \
-	"$(as_user env XDG_STATE_HOME="$TMPDIR/nothing" "$BAILIFF" report)"
+error store-none-ack 5 "No such file" "$BAILIFF" report --store "$TMPDIR/made.db" ack 1
+expect store-none-ack-makes-none "" "$(ls "$TMPDIR/made.db" 2>/dev/null)"
+nothing() { (unset BAILIFF_STORE; as_user env -u BAILIFF_STORE XDG_STATE_HOME="$TMPDIR/nothing" "$BAILIFF" report "$@"); }
+if is_root; then
+	expect default-none "no violations" "$(nothing 2>"$TMPDIR/err")"
+	expect default-none-where "bailiff: note: nothing was ever stored in $TMPDIR/nothing/bailiff/violations.db" \
+		"$(cat "$TMPDIR/err")"
+	expect default-none-csv "" "$(nothing --csv 2>&1 >/dev/null)"
+	error default-none-show 5 "nothing was ever stored in $TMPDIR/nothing/bailiff/violations.db; name another" nothing show 1
+	error default-none-ack 5 "nothing was ever stored in $TMPDIR/nothing/bailiff/violations.db" nothing ack 1
+else
+	skip default-none "not root"
+fi
 cp "$store" "$TMPDIR/version.db"
 sql() { python3 -c 'import sqlite3, sys
 d = sqlite3.connect(sys.argv[1]); d.executescript(sys.argv[2]); d.commit()' "$@"; }

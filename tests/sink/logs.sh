@@ -107,6 +107,10 @@ syslog() {
 have rsyslogd && syslog || skip syslog "no rsyslogd here"
 
 expect_status "no log there" 125 "$BAILIFF" run -p "$TMPDIR/web.yaml" --report syslog:/nowhere -- true
+rm -rf /run/systemd/journal
+expect_status "no journal there" 125 "$BAILIFF" run -p "$TMPDIR/web.yaml" --report journal: -- true
+expect "no journal there, and where" "bailiff: error: report to /run/systemd/journal/socket: No such file or directory; \
+is a log running there?" "$(cat "$TMPDIR/err")"
 for target in syslog:udp:localhost:514 syslog:udp:127.0.0.1 syslog:here journal:there; do
 	expect_status "wrong $target" 125 "$BAILIFF" run -p "$TMPDIR/web.yaml" --report "$target" -- true
 done

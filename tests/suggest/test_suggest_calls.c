@@ -86,6 +86,16 @@ static const struct row real[] = {
 		.golden = "web-socket",
 	},
 	{
+		.name = "several families: no rule for what another refuses as well",
+		.file = "examples/web.yaml",
+		.call = "socket",
+		.args = {{AF_PACKET, SOCK_STREAM, 0},
+			 {AF_ALG, SOCK_STREAM, 0},
+			 {AF_VSOCK, SOCK_STREAM, 0}},
+		.n = 3,
+		.golden = "web-socket-3",
+	},
+	{
 		.name = "a value more in a not",
 		.file = "examples/web.yaml",
 		.call = "personality",
