@@ -203,6 +203,7 @@
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
+ *                      follow.c      those that come into a store
  *                      screen.c      the same on a terminal, where repeats are counted
  *                      guard.c       the service
  *                      report.c      what a store holds

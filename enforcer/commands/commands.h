@@ -84,6 +84,21 @@ int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);
 void command_completion(FILE *out); /* a bash completion script */
 
+/* --- follow.c: what comes into a store, told as it comes --- */
+struct event;
+struct follow;
+struct follow_tell {
+	void (*event)(void *context, const struct event *event); /* with how many there are more */
+	void (*lost)(void *context, const char *kind, uint64_t count);
+	void *context;
+};
+/* `path` NULL: the default store; `policy` NULL: all. Both are lent until follow_free(). */
+int follow_new(const char *path, const char *policy, struct follow **ret_follow);
+void follow_free(struct follow *follow);
+/* Tells what has come since the last look; the first one only looks. A store that is not there yet is
+ * waited for. */
+int follow_look(struct follow *follow, const struct follow_tell *tell, struct diag *diag);
+
 /* --- screen.c: lines on a terminal, and repeats counted in them --- */
 struct screen;
 typedef void screen_write(void *context, const char *text, size_t length);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * bailiff watch: violations of the host as they happen: from the service, where one runs, else from
- * the ring itself. It waits for its own reader, and for nobody else: what does not fit into the ring
- * meanwhile is counted there, and told.
+ * the ring itself; or those of all planes as they come into a store. It waits for its own reader, and for
+ * nobody else: what does not fit into the ring meanwhile is counted there, and told.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,6 +18,7 @@
 
 #define FLUSH_BYTES (256u << 10)
 #define SERVICE_MS  500 /* a signal may come just before we wait */
+#define STORE_MS    250 /* between two looks: its writers commit once a second */
 
 struct watch {
 	bool json;
@@ -29,7 +30,8 @@ struct watch {
 	char *out;
 	size_t length, capacity;
 	struct screen *screen; /* NULL: it is no terminal */
-	/* Where it comes from: one of the two. */
+	/* Where it comes from: one of the three. */
+	struct follow *follow;
 	struct lsm *lsm;
 	struct lsm_reader *ring;
 	struct service_reader *service;
@@ -115,7 +117,7 @@ static void count_down(struct watch *w)
 		w->ended = true;
 }
 
-/* --- From the ring ---------------------------------------------------------------------------- */
+/* --- From the ring, and the store ---------------------------------------------------------------------------- */
 
 static void on_event(void *context, const struct event *event)
 {
@@ -132,7 +134,7 @@ static void on_event(void *context, const struct event *event)
 	}
 	put(w, w->line.data, w->line.length);
 	count_down(w);
-	if (w->ended)
+	if (w->ended && w->ring)
 		lsm_reader_stop(w->ring);
 }
 
@@ -202,21 +204,41 @@ static void on_line(void *context, const char *line, size_t length)
 		count_down(w);
 }
 
-/* --- Both ------------------------------------------------------------------------------------- */
+/* --- All ---------------------------------------------------------------------------------------- */
 
 /* The service has the ring where it runs. */
 static int open_source(struct watch *w, struct diag *diag)
 {
-	int r = service_watch(SERVICE_SOCKET, !w->json, w->policy, diag, &w->service);
+	int r;
+
+	if (w->follow)
+		return 0;
+	r = service_watch(SERVICE_SOCKET, !w->json, w->policy, diag, &w->service);
 
 	return r == -ENOENT || r == -ECONNREFUSED ? open_ring(w, diag) : r;
 }
 
-static int turn(struct watch *w, bool wait)
+static int look_at_store(struct watch *w, bool wait, struct diag *diag)
+{
+	const struct follow_tell tell = {on_event, on_lost, w};
+	int r;
+
+	if (wait && poll(NULL, 0, STORE_MS) < 0 && stopped)
+		return 0;
+	r = follow_look(w->follow, &tell, diag);
+	if (w->screen)
+		screen_draw(w->screen, write_out, w);
+	flush(w);
+	return r;
+}
+
+static int turn(struct watch *w, bool wait, struct diag *diag)
 {
 	struct pollfd pfd = {.events = POLLIN};
 	int n;
 
+	if (w->follow)
+		return look_at_store(w, wait, diag);
 	pfd.fd = w->ring ? lsm_reader_fd(w->ring) : service_reader_fd(w->service);
 	n = poll(&pfd, 1, !wait ? 0 : w->ring ? LSM_READER_MS : SERVICE_MS);
 	if (n < 0 && stopped)
@@ -234,11 +256,14 @@ static int turn(struct watch *w, bool wait)
 
 static int watch_all(struct watch *w, struct diag *diag)
 {
-	int r = turn(w, false); /* what came with the service's answer */
+	int r = turn(w, false, diag); /* what came with the service's answer */
 
 	while (!stopped && !w->ended && r == 0)
-		r = turn(w, true);
-	if (r == -EPIPE)
+		r = turn(w, true, diag);
+	if (r < 0 && w->follow) {
+		if (diag_errors(diag) == 0)
+			diag_system(diag, -r, "read", "the store", NULL);
+	} else if (r == -EPIPE)
 		diag_error(diag, NULL,
 			   "the service has gone; violations are kept in the kernel until "
 			   "somebody reads them");
@@ -284,6 +309,7 @@ static int watch_run(const struct command *self, const struct command_input *inp
 {
 	struct watch w = {.json = command_value(self, input, "json") != NULL,
 			  .policy = command_value(self, input, "policy")};
+	const char *store = command_value(self, input, "store");
 	CLEANUP(diag_freep) struct diag *diag = NULL;
 	int r = parse_count(command_value(self, input, "count"), &w.left);
 
@@ -292,13 +318,17 @@ static int watch_run(const struct command *self, const struct command_input *inp
 	if (diag_new(&diag) < 0)
 		return EXIT_SYSTEM;
 	take_signals();
-	r = !w.json && isatty(STDOUT_FILENO) ? screen_new(STDOUT_FILENO, &w.screen) : 0;
+	if (store || command_value(self, input, "stored"))
+		r = follow_new(store, w.policy, &w.follow);
+	if (r == 0)
+		r = !w.json && isatty(STDOUT_FILENO) ? screen_new(STDOUT_FILENO, &w.screen) : 0;
 	if (r == 0)
 		r = open_source(&w, diag);
 	if (r == -ENOENT)
 		diag_note(diag, NULL,
 			  "it tells of policies that `bailiff load` or `bailiff guard` has brought "
-			  "into force; what `bailiff run` denies is in `bailiff report`");
+			  "into force; what `bailiff run` denies is in `bailiff report` and "
+			  "`bailiff watch --stored`");
 	if (r == 0) {
 		fprintf(stderr, "bailiff: watching %s%s\n", w.policy ? "policy " : "every policy",
 			w.policy ? w.policy : "");
@@ -307,6 +337,7 @@ static int watch_run(const struct command *self, const struct command_input *inp
 	if (r < 0 && diag_errors(diag) == 0)
 		diag_system(diag, -r, "read", "what is loaded", NULL);
 	diag_print(diag, stderr);
+	follow_free(w.follow);
 	lsm_reader_free(w.ring);
 	known_free(w.known);
 	ruleset_clear(&w.image);
@@ -321,13 +352,15 @@ static int watch_run(const struct command *self, const struct command_input *inp
 const struct command command_watch = {
 	.name = "watch",
 	.operands = "",
-	.summary = "tell what loaded policies deny on this host, as it happens",
+	.summary = "tell what loaded policies deny on this host, or what is stored, as it happens",
 	.max_operands = 0,
 	.options =
 		{
 			{0, "json", NULL, "one JSON object a line", NULL},
 			{'p', "policy", "NAME", "of this policy alone", NULL},
 			{'n', "count", "N", "end after so many", NULL},
+			{0, "stored", NULL, "what comes into the store, that of run too", NULL},
+			{0, "store", "FILE", "the same of another store", "file"},
 		},
 	.run = watch_run,
 };

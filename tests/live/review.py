@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What review.sh asks of each thing that tells of its container.
 
-review.py WANTED FORM FILE [CONTAINER SOURCE [WHENCE]]   as many violations as WANTED says, of each kind
+review.py WANTED FORM FILE [CONTAINER SOURCE [WHENCE]]   as many violations as WANTED says, of each kind;
+                                                         what still comes is read again until it is so
 review.py WANTED metrics SOCKET                          the same, asked until it is so
 review.py receive SOCKET FILE                            datagrams, a line of hexadecimal digits each
 
@@ -158,6 +159,13 @@ def receive(path, output):
             f.flush()
 
 
+def counted(form, path):
+    got = collections.Counter()
+    for key, count in FORMS[form](path):
+        got[key] += count
+    return got
+
+
 def main():
     if sys.argv[1] == "receive":
         receive(*sys.argv[2:])
@@ -167,12 +175,14 @@ def main():
         compare("metrics", want, ask_metrics(path, want))
         return
     container, source, whence = (sys.argv[4:] + [""])[:3]
-    got = collections.Counter()
-    for key, count in FORMS[form](path):
-        got[key] += count
     if form == "table":
         container = container[:SHOWN]
-    compare(f"{form} {whence}".strip(), wanted(table_path, container, source, False), got)
+    want, until = wanted(table_path, container, source, False), time.monotonic() + DEADLINE
+    got = counted(form, path)
+    while (whence == "watched" or form in ("syslog", "journal")) and got != want and time.monotonic() < until:
+        time.sleep(0.1)
+        got = counted(form, path)
+    compare(f"{form} {whence}".strip(), want, got)
 
 
 if __name__ == "__main__":

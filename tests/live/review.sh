@@ -3,7 +3,7 @@
 # timeout: 60
 # One container, many readers: its entrypoint violates a policy known numbers of times, in several kinds
 # and by a program with a hostile name, and all that tells of it has the same counts, by the same rules,
-# of the same container: `report` from the store in each of its forms, its page, the JSON lines, what
+# of the same container: `report` from the store in each of its forms, its page, `watch`, the JSON lines, what
 # `store import` made of them, the metrics while it runs, syslog and the journal. See review.py.
 . "$(dirname "$0")/../common/containers.sh"
 
@@ -34,7 +34,9 @@ syscalls:
 POLICY
 cat >"$OUT/entrypoint" <<'ENTRYPOINT'
 export PATH=/usr/bin
-/probe flood 2 500 # mkdir
+/probe flood 2 400 # mkdir
+sleep 1.2 # another commit of the store
+/probe flood 2 100
 /probe kinds 30 # socket
 /odd*b* flood 1 7
 /probe call 24
@@ -67,15 +69,21 @@ reviewed() {
 }
 
 # One number a line: what the calls returned that were denied, or none that was.
-printed() { expect "what $1's program saw" "0 0 0 0 0 " "$(head -c 200 "$TMPDIR/printed-$2" | tr '\n' ' ')"; }
+printed() { expect "what $1's program saw" "0 0 0 0 0 0 " "$(head -c 200 "$TMPDIR/printed-$2" | tr '\n' ' ')"; }
 
 file=$(new_id file)
+store=$OUT/store-$file/violations.db
+"$BAILIFF" watch --json --store "$store" >"$TMPDIR/watched" 2>"$TMPDIR/watching" &
+watching=$!
 reviewed "$file" --report /out/report.jsonl --metrics unix:/out/metrics &
 review metrics "$OUT/metrics" # told of it while the program runs
 touch "$OUT/done"
 wait $!
-store=$OUT/store-$file/violations.db
 source=/out/reviewed.yaml
+review lines "$TMPDIR/watched" "$file" "$source" watched
+kill -INT $watching
+wait $watching
+expect "the status of watch" 0 $?
 review lines "$OUT/report.jsonl" "$file" "$source"
 report() { "$BAILIFF" report "$@" || fail "report $*" "status $?"; }
 for from in "--store $store" "--from $OUT/report.jsonl"; do
@@ -103,10 +111,10 @@ logged() {
 	python3 tests/live/review.py receive "$2" "$TMPDIR/$1" &
 	logged_receiver=$!
 	within 5 [ -S "$2" ]
-	{ sleep 1.5; touch "$OUT/done"; } & # what repeats is told within a second
+	{ sleep 4; touch "$OUT/done"; } & # what repeats is told within a second
 	reviewed "$logged_id" --report "$3"
-	kill $logged_receiver
 	review "$1" "$TMPDIR/$1" "$logged_id" "$source"
+	kill $logged_receiver
 	report --store "$OUT/store-$logged_id/violations.db" --json >"$TMPDIR/kinds.json"
 	review kinds.json "$TMPDIR/kinds.json" "$logged_id" "$source" "$1"
 }
