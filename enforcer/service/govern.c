@@ -151,6 +151,9 @@ static int label(struct lsm *lsm, pid_t pid, uint64_t start, const char *name, u
 	if (r < 0)
 		return r;
 	r = lsm_label(lsm, pid, start, bit, 0, NULL);
+	if (r == -EAGAIN)
+		return REFUSE("it can't be labelled: its threads were others meanwhile, or the "
+			      "service is not in the first PID namespace");
 	return r < 0 ? REFUSE("it can't be labelled: %s", strerror(-r)) : 0;
 }
 
