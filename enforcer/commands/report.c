@@ -170,6 +170,8 @@ static int open_store(struct reporting *r, bool write)
 		return usage(
 			"a file can be reviewed, not changed: --from goes without --store and ack",
 			from);
+	if (!from && store_is_none(path))
+		return usage("nothing is stored there; --from reviews a file of reports", "none");
 	if (from)
 		return import(r, from);
 	/* First to read, for that makes none. */

@@ -122,5 +122,12 @@ int sink_find(const char *target, struct diag *diag, struct sink *sink)
 		return open_socket(target + strlen(UNIX_PREFIX), diag, sink);
 	if (strncmp(target, "journal:", 8) == 0 || strncmp(target, "syslog:", 7) == 0)
 		return sink_find_log(target, diag, sink);
+	if (strcmp(target, "journal") == 0 || strcmp(target, "syslog") == 0) {
+		diag_error(diag, NULL,
+			   "report to %s: with a colon, %s:, it is the log; a file of "
+			   "that name is ./%s",
+			   target, target, target);
+		return -EINVAL;
+	}
 	return open_file(target, diag, sink);
 }

@@ -81,6 +81,7 @@ expect_status check-some 1 "$BAILIFF" report --store "$store" --check
 expect_status check-none 0 "$BAILIFF" report --store "$store" --check --policy none --until 2026-01-01
 expect_status check-lost-only 1 sh -c "echo '{\"lost\":{\"kind\":\"x\",\"count\":1}}' | '$BAILIFF' report --check --from -"
 expect_status without-check 0 "$BAILIFF" report --store "$store"
+expect_status no-store 2 "$BAILIFF" report --store none
 
 # Options.
 for option in --since --until; do

@@ -174,6 +174,8 @@ static const struct bad_case {
 	{"a socket without a name", "unix:", -EINVAL},
 	{"a log that is not there", "syslog:/nonexistent", -ENOENT},
 	{"a journal that is not there", "journal:/nonexistent", -ENOENT},
+	{"a log without its colon", "syslog", -EINVAL},
+	{"a journal without its colon", "journal", -EINVAL},
 	{"a log without a path", "syslog:log", -EINVAL},
 	{"a log by name", "syslog:udp:localhost:514", -EINVAL},
 	{"a log without a port", "syslog:udp:192.0.2.1", -EINVAL},
