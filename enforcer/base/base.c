@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 void free_ptr(void *p)
@@ -59,6 +60,14 @@ void prefer_huge_pages(void *memory, size_t size)
 
 	if (memory && begin < end)
 		(void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* only faster */
+}
+
+int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
 static int compare_values(const void *left, const void *right)

@@ -17,14 +17,6 @@
 #define BUSY_WAIT_MS 10 /* for another writer, while calls may be waiting for us */
 #define RETRY_NS     10000000000ll
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 static const struct store_options options = {
 	.write = true, .memory = MEMORY, .wait_ms = OPEN_WAIT_MS};
 

@@ -54,14 +54,6 @@ struct people {
 	struct asked asked[SLOTS];
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
-
 int people_new(struct people **ret_people)
 {
 	struct people *people = calloc(1, sizeof(*people));

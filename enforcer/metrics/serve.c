@@ -104,14 +104,6 @@ struct server {
 	int64_t same_until;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 int server_load(struct diag *diag)
 {
 	static const struct {

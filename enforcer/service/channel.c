@@ -7,6 +7,8 @@
 
 #include "room.h"
 
+#define ASK_AGAIN_NS 60000000000ll /* the keeper may be loading: that takes as long as it takes */
+
 int channel_new(int ret_ends[2])
 {
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ret_ends) < 0 ? -errno : 0;
@@ -66,4 +68,9 @@ int channel_receive(int end, struct message *ret_message, int *ret_fd)
 	close_fd(ret_fd);
 	*ret_fd = -1;
 	return -EBADMSG;
+}
+
+bool is_due_again(int64_t asked)
+{
+	return !asked || now_ns() - asked > ASK_AGAIN_NS;
 }

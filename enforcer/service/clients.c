@@ -45,14 +45,6 @@ struct clients {
 	struct client list[CLIENTS_MAX];
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 int clients_new(int listen, struct stream *stream, clients_govern *govern, void *context,
 		struct clients **ret_clients)
 {

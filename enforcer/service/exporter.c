@@ -16,31 +16,23 @@
 
 struct exporter {
 	struct metrics *metrics;
-	int end;    /* of the channel */
-	bool asked; /* and no answer has come */
-	bool again; /* for the last was of another generation */
+	int end;       /* of the channel */
+	int64_t asked; /* when; 0: an answer has come */
+	bool again;    /* for the last was of another generation */
 	int64_t taken;
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
 
 static bool ask(void *context)
 {
 	const struct message message = {.kind = MESSAGE_MEASURE};
 	struct exporter *exporter = context;
 
-	if (exporter->asked)
+	if (!is_due_again(exporter->asked))
 		return true;
 	if (exporter->taken && now_ns() - exporter->taken < FRESH_NS)
 		return false;
-	exporter->asked = channel_send(exporter->end, &message, -1) == 0;
-	return exporter->asked;
+	exporter->asked = channel_send(exporter->end, &message, -1) == 0 ? now_ns() : 0;
+	return exporter->asked != 0;
 }
 
 int exporter_new(int listen, int end, bool reading, struct diag *diag,
@@ -155,7 +147,7 @@ bool exporter_take(struct exporter *exporter, const struct message *message, int
 
 	if (!exporter)
 		return true;
-	exporter->asked = false;
+	exporter->asked = 0;
 	if (message->result == -ENOENT) {
 		metrics_kernel(exporter->metrics, &none);
 	} else if (message->result == 0 && fd >= 0 && size >= sizeof(struct figures)) {

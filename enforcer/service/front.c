@@ -36,20 +36,12 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
-	bool turning; /* the keeper has been asked for the report's next file */
+	int64_t turning; /* when the keeper was asked for the report's next file; 0: it was not */
 	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
 	int answer_fd; /* -1: none came with it */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
 
 /* --- The keeper's messages ---------------------------------------------------------------------- */
 
@@ -136,7 +128,7 @@ static void receive(struct front *front)
 		outbox_connect(front->outbox, fd);
 		fd = -1;
 	} else if (message.kind == MESSAGE_REPORT) {
-		front->turning = false;
+		front->turning = 0;
 		sink_turn(front->sink, message.result < 0 ? message.result : fd);
 		if (message.result == 0)
 			fd = -1;
@@ -282,8 +274,8 @@ static void turn_report(struct front *front)
 {
 	struct message message = {.kind = MESSAGE_TURN, .number = sink_turn_due(front->sink)};
 
-	if (message.number && !front->turning)
-		front->turning = channel_send(front->plan->end, &message, -1) == 0;
+	if (message.number && is_due_again(front->turning))
+		front->turning = channel_send(front->plan->end, &message, -1) == 0 ? now_ns() : 0;
 }
 
 static bool pump(struct front *front)

@@ -27,14 +27,6 @@ struct outbox {
 	size_t received;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 int outbox_new(struct outbox **ret_outbox)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));

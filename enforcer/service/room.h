@@ -67,6 +67,8 @@ struct message {
 int channel_new(int ret_ends[2]);
 /* `fd` goes with it (-1: none). Never waits: -EAGAIN. */
 int channel_send(int end, const struct message *message, int fd);
+/* Is it time to ask what was asked at `asked` (0: was not)? An answer gets lost where the channel is full. */
+bool is_due_again(int64_t asked);
 /* *ret_fd: -1 or the caller's. Waits where there is none: poll first. -EPIPE: the other is gone;
  * -EBADMSG. */
 int channel_receive(int end, struct message *ret_message, int *ret_fd);

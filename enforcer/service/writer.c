@@ -28,14 +28,6 @@ struct writer {
 	int error; /* of the last try */
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 static void tell(const struct writer *writer, const struct diag *diag)
 {
 	if (diag_count(diag))

@@ -16,14 +16,6 @@ static const char *const loss_names[] = {
 	[SINK_LOSS_FAILED] = "report-failed",
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 int sink_open(const char *target, struct diag *diag, struct sink **ret_sink)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));

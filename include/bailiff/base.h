@@ -59,6 +59,9 @@ int grow_array(void *items, size_t *capacity, size_t need, size_t size);
  * ones. grow_array() does. */
 void prefer_huge_pages(void *memory, size_t size);
 
+/* CLOCK_MONOTONIC in nanoseconds. */
+int64_t now_ns(void);
+
 /* Sorts, keeps each value once, and returns how many are left. */
 size_t sort_unique(uint64_t *values, size_t count);
 
