@@ -24,13 +24,13 @@ uint64_t lsm_object_hash(void)
 int lsm_object_inflate(char **ret_data, size_t *ret_size)
 {
 	CLEANUP(free_ptr) char *data = malloc(lsm_object_bytes);
+	/* cppcheck-suppress comparePointers; as above */
+	const uLong length = (uLong)(lsm_object_end - lsm_object);
 	uLongf size = lsm_object_bytes;
 
 	if (!data)
 		return -ENOMEM;
-	/* cppcheck-suppress comparePointers; as above */
-	if (uncompress((Bytef *)data, &size, (const Bytef *)lsm_object,
-		       (uLong)(lsm_object_end - lsm_object)) != Z_OK ||
+	if (uncompress((Bytef *)data, &size, (const Bytef *)lsm_object, length) != Z_OK ||
 	    size != lsm_object_bytes)
 		return -EBADMSG;
 	*ret_data = STEAL(data);
