@@ -170,10 +170,10 @@ static int open_store(struct reporting *r, bool write)
 		return usage(
 			"a file can be reviewed, not changed: --from goes without --store and ack",
 			from);
-	if (!from && store_is_none(path))
-		return usage("nothing is stored there; --from reviews a file of reports", "none");
 	if (from)
 		return import(r, from);
+	if (store_is_none(path))
+		return usage("nothing is stored there; --from reviews a file of reports", "none");
 	/* First to read, for that makes none. */
 	error = store_open(path, &read, r->diag, &r->store);
 	if (error == -ENOENT && !diag_errors(r->diag)) {

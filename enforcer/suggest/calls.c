@@ -277,13 +277,6 @@ int step_call(struct work *work)
 	r = rule->class == CLASS_KERNEL ? step_surface(work, call)
 					: step_syscalls(work, call, rule);
 	if (r == 0)
-		work->out->reason =
-			say(work,
-			    "%s has a rule of %s that refuses it, and nothing that %s could say "
-			    "outranks "
-			    "it%s%s",
-			    place_of(work, rule), policy_class_name((enum policy_class)rule->class),
-			    work->out->file, work->failure ? ": " : "",
-			    work->failure ? work->failure : "");
+		work->out->reason = outranked_by(work, rule);
 	return work->failed ? -ENOMEM : r;
 }

@@ -242,14 +242,7 @@ int step_object(struct work *work)
 	r = q->op == BL_OP_SURFACE || q->op == BL_OP_CAPABILITY ? step_named(work, q, rule)
 								: step_ruled(work, q, rule);
 	if (r == 0 && !work->out->reason)
-		work->out->reason =
-			say(work,
-			    "%s has a rule of %s that refuses it, and nothing that %s could say "
-			    "outranks "
-			    "it%s%s",
-			    place_of(work, rule), policy_class_name((enum policy_class)rule->class),
-			    work->out->file, work->failure ? ": " : "",
-			    work->failure ? work->failure : "");
+		work->out->reason = outranked_by(work, rule);
 	return work->failed ? -ENOMEM : r;
 }
 

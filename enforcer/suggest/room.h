@@ -83,6 +83,8 @@ bool value_of(enum arch arch, const char *text, uint64_t *ret_value);
 const char *argument_name(struct work *work, const char *name, enum arch arch, unsigned arg);
 uint64_t argument_mask(const struct name_call *call, unsigned arg);
 const char *place_of(struct work *work, const struct policy_rule *rule);
+/* Why nothing is suggested against a rule: a sentence. */
+const char *outranked_by(struct work *work, const struct policy_rule *rule);
 bool is_own(const struct policy *policy, const struct policy_rule *rule);
 
 /* Entry i of the key-th list of a class. */

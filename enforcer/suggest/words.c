@@ -279,6 +279,15 @@ const char *place_of(struct work *work, const struct policy_rule *rule)
 		   rule->pos.line);
 }
 
+const char *outranked_by(struct work *work, const struct policy_rule *rule)
+{
+	return say(work,
+		   "%s has a rule of %s that refuses it, and nothing that %s could say outranks "
+		   "it%s%s",
+		   place_of(work, rule), policy_class_name((enum policy_class)rule->class),
+		   work->out->file, work->failure ? ": " : "", work->failure ? work->failure : "");
+}
+
 bool is_own(const struct policy *policy, const struct policy_rule *rule)
 {
 	return rule->pos.file && strcmp(rule->pos.file, policy->path) == 0;
