@@ -97,6 +97,7 @@
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
  *                      kernel.c      the machine as a whole
  *                      missing.c     what a policy asks for, and the kernel lacks
+ *                      landlock.c    what `run` has to hold a policy with
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
@@ -199,7 +200,7 @@
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
- *                      probe.c       what the host plane can hold here
+ *                      probe.c       what `run` and the host plane can hold here
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
