@@ -308,6 +308,15 @@ uint32_t policy_nearest(const struct policy *policy, enum arch arch, uint32_t nr
  * drop any). */
 bool policy_wants_filter(const struct policy *policy);
 
+/*
+ * What a policy denies everywhere, so that a filter can hold it without looking at what it is done to.
+ * Of `files`, the words (ACCESS_*) that are denied for every path.
+ */
+uint32_t policy_closed_access(const struct policy *policy);
+/* Neither binds nor connects anywhere: IPPROTO_TCP, _UDP, _UDPLITE, _SCTP or _DCCP; -1: all others. */
+bool policy_closed_protocol(const struct policy *policy, int protocol);
+bool policy_closed_unix(const struct policy *policy); /* neither by path nor by abstract name */
+
 /* What a policy leaves open, as notes in diag: siblings of denied calls (open beside openat2,
  * clone3 beside clone, mount and the fsmount family …), io_uring, denied exit/rt_sigreturn, pointer
  * comparisons. For `check`. */
