@@ -68,6 +68,8 @@ struct landlock_place {
 	struct landlock_place *
 		*parts; /* names that match one pattern with a wildcard, a place each */
 	uint32_t n_parts;
+	struct landlock_place
+		*rest; /* all that is below a place where nothing goes on; NULL: not asked for */
 	struct landlock_place *other; /* names that none but `*` matches; NULL: nothing goes on */
 	/* Ops, once weighed. */
 	uint32_t all, some;		/* here and everywhere below; here or anywhere below */
@@ -98,7 +100,7 @@ struct landlock {
 
 /* The ops that must all be allowed for a right; of IOCTL_DEV and REFER, one of them is enough. */
 uint32_t right_ops(unsigned bit);
-/* What may be granted where these ops are allowed at and below a place, and strictly below it. */
+/* What a directory may be granted where these ops are allowed at and below it, and strictly below it. */
 uint64_t rights_of(uint32_t all, uint32_t all_below);
 /* What may be granted to a file. */
 uint64_t rights_of_file(uint32_t here);
