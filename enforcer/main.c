@@ -90,6 +90,14 @@
  *                      texts.c       names and lines, for people
  *                      check.c       is an image whole?
  *                      ask.c, look.h questions, answered as the kernel answers them
+ *   3 landlock/        landlock.c    a policy's patterns, for Landlock
+ *                      rights.c      the kernel's rights, and the policy's words for them
+ *                      places.c      the file system as the patterns divide it
+ *                      weigh.c       what is allowed at and below a place
+ *                      ports.c       ports and protocols
+ *                      sockets.c     unix sockets
+ *                      lacks.c       what can't be held
+ *                      blame.c       whose rule a denial goes back to
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
@@ -136,6 +144,8 @@
  *                      holes.c       warnings
  *                      diff.c        two texts, line by line
  *   5 launch/          launch.c      the plan, the child, and what became of it
+ *                      confine.c     the Landlock ruleset, by what lies in the file system
+ *                      explain.c     why a program was not started
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service
  *                      lookup.c      argv[0] in PATH

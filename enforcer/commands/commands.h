@@ -13,6 +13,7 @@
 
 #include "bailiff/diag.h"
 #include "bailiff/filter.h"
+#include "bailiff/landlock.h"
 #include "bailiff/policy.h"
 
 /* Exit statuses of every command; `run` has its own beside them. */
@@ -78,6 +79,14 @@ void command_tell_unenforced(const struct policy_rule *rule, const char *reason,
 /* Lists each such rule, as an error, or as a warning where the user goes ahead without. Returns how
  * many. */
 size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag);
+
+/* What Landlock of this version can hold of a policy, with links as they lead on this machine; `audit`: in
+ * audit mode. */
+int command_landlock(const struct policy *policy, unsigned abi, bool audit, struct diag *diag,
+		     struct landlock **ret_landlock);
+/* Says of each rule that `run` can't hold with this Landlock why, as an error. Returns how many. */
+size_t command_lacks(const struct policy *policy, const struct landlock *landlock,
+		     struct diag *diag);
 
 /* Parses, checks and runs. Prints usage errors and --help itself. */
 int command_dispatch(int argc, char **argv);

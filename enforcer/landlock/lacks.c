@@ -180,32 +180,47 @@ static void check_place(struct landlock_place *place, void *context)
 
 /* --- Words without a right --------------------------------------------------------------------------- */
 
-static void lack_word(struct landlock *landlock, uint32_t rule, const char *word, bool allowed)
+/* Words that are denied for some paths and not for all: those that are denied for all, a filter holds. */
+static uint32_t mixed_words(const struct landlock *landlock)
 {
-	add_lack(landlock, LACK_WORD, rule,
-		 "%s is not told by path without the host plane; %s it for all paths: "
-		 "{paths: [/**], access: [%s]}",
-		 word, allowed ? "allow, or leave out," : "deny, or leave out,", word);
+	uint32_t mixed = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!(landlock->root->all & words[i].op))
+			mixed |= words[i].op;
+	return mixed & ~policy_closed_access(landlock->policy);
 }
 
-/* Denied for all paths, a filter refuses the calls. */
-static void check_word(struct landlock *landlock, uint32_t op, const char *word)
+static void lack_words(struct landlock *landlock, uint32_t rule, uint32_t mixed, bool allowed)
+{
+	char text[64] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (mixed & words[i].op)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+						   length ? ", " : "", words[i].word);
+	add_lack(landlock, LACK_WORD, rule,
+		 "%s: without the host plane this is not told by path; %s {paths: [/**], access: "
+		 "[%s]}, or leave it out here",
+		 text, allowed ? "allow" : "deny", text);
+}
+
+static void check_words(struct landlock *landlock)
 {
 	const struct policy *policy = landlock->policy;
-	uint32_t by_default = policy->default_rule[CLASS_FILES];
-	bool denies;
+	uint32_t by_default = policy->default_rule[CLASS_FILES], mixed = mixed_words(landlock);
+	bool denies = rule_denies(landlock, by_default);
 
-	if (by_default == POLICY_NO_RULE || landlock->root->all & op ||
-	    policy_closed_access(policy) & op)
+	if (by_default == POLICY_NO_RULE || !mixed)
 		return;
-	denies = policy->rules[by_default].action >= ACTION_ERRNO;
 	for (uint32_t i = 0; i < policy->n_path_rules; i++) {
 		const struct policy_path_rule *rule = &policy->path_rules[i];
-		bool allowed = policy->rules[rule->rule].action < ACTION_ERRNO;
+		bool allowed = !rule_denies(landlock, rule->rule);
 
-		if (policy->rules[rule->rule].class == CLASS_FILES && rule->access & op &&
+		if (policy->rules[rule->rule].class == CLASS_FILES && rule->access & mixed &&
 		    allowed == denies)
-			lack_word(landlock, rule->rule, word, allowed);
+			lack_words(landlock, rule->rule, rule->access & mixed, allowed);
 	}
 }
 
@@ -223,8 +238,7 @@ void find_lacks(struct landlock *landlock)
 	if (landlock->abi)
 		sweep.absent &= ~(uint64_t)LANDLOCK_REFER;
 	each_place(landlock->root, check_place, &sweep);
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		check_word(landlock, words[i].op, words[i].word);
+	check_words(landlock);
 	/* Without the right, ABI 1 refuses all moves and links between directories. */
 	if (landlock->abi == 1 && landlock->root->some & (ACCESS_RENAME | ACCESS_LINK))
 		lack_abi(landlock, landlock->policy->default_rule[CLASS_FILES],

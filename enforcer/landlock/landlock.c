@@ -256,6 +256,11 @@ const struct landlock_lack *landlock_lacks(const struct landlock *landlock, size
 	return landlock->lacks;
 }
 
+unsigned landlock_abi(const struct landlock *landlock)
+{
+	return landlock->abi;
+}
+
 struct landlock_handled landlock_handled(const struct landlock *landlock)
 {
 	return landlock->handled;

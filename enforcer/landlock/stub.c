@@ -6,7 +6,8 @@ uint32_t policy_closed_access(const struct policy *policy)
 }
 bool policy_closed_protocol(const struct policy *policy, int protocol)
 {
-	(void)policy; (void)protocol;
+	(void)policy;
+	(void)protocol;
 	return false;
 }
 bool policy_closed_unix(const struct policy *policy)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -52,11 +53,12 @@ static int grant(struct walk *walk, int fd, uint64_t rights)
 	struct path_attr attr = {rights, fd};
 
 	if (walk->grants == LANDLOCK_MAX_GRANTS) {
-		diag_error(walk->diag, &(struct diag_pos){.file = walk->policy->path},
-			   "the policy takes more than %u grants here (the last at %s): it allows "
-			   "directories but for something in them, so their entries are granted one "
-			   "by one; deny whole directories, or load it on the host",
-			   LANDLOCK_MAX_GRANTS, walk->path);
+		diag_error(
+			walk->diag, &(struct diag_pos){.file = walk->policy->path},
+			"the policy takes more than %u grants here (the last at %s): it allows "
+			"directories but for something in them, so their entries are granted one "
+			"by one; deny whole directories, or load it on the host",
+			LANDLOCK_MAX_GRANTS, walk->path);
 		return -E2BIG;
 	}
 	walk->grants++;
@@ -200,11 +202,14 @@ static int grant_loaders(struct walk *walk)
 {
 	static const char *const loaders[] = {
 #if defined(__x86_64__)
-		"/lib64/ld-linux-x86-64.so.2",	  "/lib/ld-linux.so.2",
-		"/libx32/ld-linux-x32.so.2",	  "/lib/ld-musl-x86_64.so.1",
+		"/lib64/ld-linux-x86-64.so.2",
+		"/lib/ld-linux.so.2",
+		"/libx32/ld-linux-x32.so.2",
+		"/lib/ld-musl-x86_64.so.1",
 		"/lib/ld-musl-i386.so.1",
 #elif defined(__aarch64__)
-		"/lib/ld-linux-aarch64.so.1",	  "/lib/ld-musl-aarch64.so.1",
+		"/lib/ld-linux-aarch64.so.1",
+		"/lib/ld-musl-aarch64.so.1",
 		"/lib/ld-linux-armhf.so.3",
 #endif
 	};

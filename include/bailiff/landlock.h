@@ -108,6 +108,7 @@ struct landlock_handled {
 	bool mdwe;	 /* PR_SET_MDWE, where the kernel has it: a filter holds the same */
 };
 struct landlock_handled landlock_handled(const struct landlock *landlock);
+unsigned landlock_abi(const struct landlock *landlock);
 
 /* --- Places: the file system as the policy divides it --------------------------------------------- */
 
