@@ -154,6 +154,12 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
+ *                      audit.h, audit.c
+ *                                    the audit stream, where Landlock's denials are
+ *                      audit_parse.c
+ *                                    a record of it
+ *                      audit_events.c
+ *                                    from records to denials of one domain
  *                      keep.c        what goes into the store
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end
