@@ -207,6 +207,8 @@ static int compile(struct landlock *landlock, const struct landlock_options *opt
 	weigh_unix(landlock);
 	weigh_ports(landlock);
 	find_lacks(landlock);
+	if (landlock->audit)
+		landlock->handled = (struct landlock_handled){.fs = 0};
 	return landlock->oom ? -ENOMEM : 0;
 }
 
