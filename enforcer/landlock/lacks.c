@@ -48,7 +48,7 @@ const char *abi_kernel(unsigned abi)
 	return abi <= LANDLOCK_ABI_NEWEST ? kernels[abi] : "a newer Linux";
 }
 
-const char *rule_lacks(const struct landlock *landlock, const struct policy_rule *rule)
+const char *rule_lacks(const struct policy_rule *rule)
 {
 	if (rule->n_by)
 		return "`by` takes the host plane (bailiff load): Landlock does not know who asks";

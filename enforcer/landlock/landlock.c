@@ -81,7 +81,7 @@ static int add_pattern(struct landlock *landlock, const struct landlock_options 
 static bool leave_out(struct landlock *landlock, uint32_t index, uint32_t ops)
 {
 	const struct policy_rule *rule = &landlock->policy->rules[index];
-	const char *reason = rule_lacks(landlock, rule);
+	const char *reason = rule_lacks(rule);
 
 	if (!reason || (!rule->n_by && ops && !(ops & ~OPS_OF_CALLS)))
 		return false;
