@@ -9,7 +9,10 @@ const char *command_unenforced_reason(const struct policy *policy, uint32_t rule
 	case CLASS_FILES:
 	case CLASS_EXEC:
 	case CLASS_NETWORK:
-		return r->action == ACTION_ALLOW ? NULL : "`run` does not enforce this class yet";
+		/* An implied one is the filter's. */
+		return r->action == ACTION_ALLOW || r->list == LIST_IMPLIED
+			       ? NULL
+			       : "`run` does not enforce this class yet";
 	case CLASS_CAPABILITIES:
 		return r->action == ACTION_AUDIT
 			       ? "a capability is dropped or kept, `run` can't tell of its use"
