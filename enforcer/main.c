@@ -37,6 +37,10 @@
  *                      surfaces.c    the kernel's surfaces and their calls
  *                      paths.c       rules of `files` and `exec`
  *                      network.c     rules of `network`
+ *                      closed.c      what a policy denies wherever it is tried
+ *                      lower.c       what of `files` a filter can hold; calls of other classes
+ *                      memory.c      what of `exec` a filter can hold: executable memory
+ *                      sockets.c     what of `network` a filter can hold
  *                      scope.c       whom a loaded policy governs
  *                      tables.c      the rules gathered by call, in order
  *                      conflicts.c   rules that contradict each other or change nothing
