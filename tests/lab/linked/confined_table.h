@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policies of every shape. $ is the tree, % the program that asks; the class stands on line 3. Below the ABI
+ * of its row a policy is refused, at that line, with these words; where that is NEVER, always.
+ */
+#ifndef LAB_CONFINED_TABLE_H
+#define LAB_CONFINED_TABLE_H
+
+#define NEVER 99
+
+#define OPEN  "files:\n  default: allow\n  deny:\n" /* rules from line 6 on */
+#define SHUT  "files:\n  default: deny\n  allow:\n"
+#define OWN   "    - {paths: [%], access: [read, execute]}\n" /* line 6 of SHUT */
+#define NET   "network:\n  default: allow\n  deny:\n"
+#define ALONE "network:\n  default: deny\n"
+
+static const struct row {
+	const char *name, *classes;
+	int abi;
+	unsigned line; /* 0: the message has no place in the file */
+	const char *says;
+} rows[] = {
+	/* --- One thing denied --- */
+	{"nothing denied", OPEN "    []\n", 1, 0, ""},
+	{"read of a file", OPEN "    - {paths: [$/a/f], access: [read]}\n", 1, 6, ""},
+	{"read and execute of a file", OPEN "    - {paths: [$/a/x], access: [read, execute]}\n", 1,
+	 6, ""},
+	{"read of a tree", OPEN "    - {paths: [$/a/**], access: [read]}\n", 1, 6, ""},
+	{"read of a directory alone", OPEN "    - {paths: [$/a], access: [read]}\n", 1, 6, ""},
+	{"read of a file that is not there", OPEN "    - {paths: [$/a/none], access: [read]}\n", 1,
+	 6, ""},
+	{"read in a directory that is not there",
+	 OPEN "    - {paths: [$/none/sub/**], access: [read]}\n", 1, 6, ""},
+	{"write of a file", OPEN "    - {paths: [$/a/f], access: [write]}\n", 3, 6, "write"},
+	{"write of a tree", OPEN "    - {paths: [$/a/**], access: [write]}\n", 3, 6, "write"},
+	{"read and write of a tree", OPEN "    - {paths: [$/d/**], access: [read, write]}\n", 3, 6,
+	 "write"},
+	{"create in a tree", OPEN "    - {paths: [$/a/**], access: [create]}\n", 1, 6, ""},
+	{"create of a name", OPEN "    - {paths: [$/a/new], access: [create]}\n", 1, 6, ""},
+	{"mknod in a tree", OPEN "    - {paths: [$/a/b/**], access: [mknod]}\n", 1, 6, ""},
+	{"create and mknod", OPEN "    - {paths: [$/a/b/**], access: [create, mknod]}\n", 1, 6, ""},
+	{"delete in a tree", OPEN "    - {paths: [$/a/**], access: [delete]}\n", 1, 6, ""},
+	{"delete of a file", OPEN "    - {paths: [$/a/f], access: [delete]}\n", 1, 6, ""},
+	{"delete of an empty directory", OPEN "    - {paths: [$/a/e], access: [delete]}\n", 1, 6,
+	 ""},
+	{"create, delete and rename",
+	 OPEN "    - {paths: [$/a/**], access: [create, delete, rename]}\n", 2, 6, ""},
+	{"delete and rename", OPEN "    - {paths: [$/a/**], access: [delete, rename]}\n", 2, 6, ""},
+	{"create and rename", OPEN "    - {paths: [$/a/**], access: [create, rename]}\n", 2, 6, ""},
+	{"all that changes a tree but its marks",
+	 OPEN "    - {paths: [$/a/**, $/d], access: [write, create, delete, rename, mknod]}\n", 3,
+	 6, "write"},
+	{"chmod of all", OPEN "    - {paths: [/**], access: [chmod]}\n", 1, 6, ""},
+	{"chown of all", OPEN "    - {paths: [/**], access: [chown]}\n", 1, 6, ""},
+	{"xattr of all", OPEN "    - {paths: [/**], access: [xattr]}\n", 1, 6, ""},
+	{"link of all", OPEN "    - {paths: [/**], access: [link]}\n", 1, 6, ""},
+	{"all four marks of all",
+	 OPEN "    - {paths: [/**], access: [chmod, chown, xattr, link]}\n", 1, 6, ""},
+
+	/* --- Rules within rules --- */
+	{"allow in deny",
+	 OPEN "    - {paths: [$/a/**], access: [read]}\n"
+	      "  allow:\n    - {paths: [$/a/b/**], access: [read]}\n",
+	 1, 6, ""},
+	{"deny in allow in deny",
+	 OPEN "    - {paths: [$/a/**, $/a/b/c/**], access: [read]}\n"
+	      "  allow:\n    - {paths: [$/a/b/**], access: [read]}\n",
+	 1, 6, ""},
+	{"a file allowed in deny",
+	 OPEN "    - {paths: [$/a/**], access: [read, write]}\n"
+	      "  allow:\n    - {paths: [$/a/b/f], access: [read, write]}\n",
+	 3, 6, "write"},
+	{"a file's write allowed in deny",
+	 OPEN "    - {paths: [$/a/**], access: [read, write]}\n"
+	      "  allow:\n    - {paths: [$/a/b/f], access: [write]}\n",
+	 3, 6, "write"},
+	{"create allowed in deny",
+	 OPEN "    - {paths: [$/a/**], access: [create, delete, rename, mknod]}\n"
+	      "  allow:\n    - {paths: [$/a/b/**], access: [create, delete, rename, mknod]}\n",
+	 2, 6, ""},
+	{"create denied in allow in deny",
+	 OPEN "    - {paths: [$/a/**, $/a/b/c/**], access: [create, delete, rename]}\n"
+	      "  allow:\n    - {paths: [$/a/b/**], access: [create, delete, rename]}\n",
+	 2, 6, ""},
+	{"a directory but not what is in it",
+	 OPEN "    - {paths: [$/a/**], access: [read]}\n"
+	      "  allow:\n    - {paths: [$/a], access: [read]}\n",
+	 1, 6, ""},
+	{"two files of three", OPEN "    - {paths: [$/a/b/f, $/a/b/x], access: [read]}\n", 1, 6,
+	 ""},
+	{"all of the root but a tree",
+	 OPEN "    - {paths: [/**], access: [write, create, delete, rename, mknod]}\n"
+	      "  allow:\n    - {paths: [$/k/**], access: [write, create, delete, rename, mknod]}\n",
+	 3, 6, "write"},
+
+	/* --- Wild --- */
+	{"a component of a star", OPEN "    - {paths: [\"$/*/f\"], access: [read]}\n", 1, 6, ""},
+	{"all entries", OPEN "    - {paths: [\"$/a/*\"], access: [read]}\n", 1, 6, ""},
+	{"all entries but one",
+	 OPEN "    - {paths: [\"$/a/*\"], access: [read]}\n"
+	      "  allow:\n    - {paths: [$/a/f], access: [read]}\n",
+	 1, 6, ""},
+	{"an end of a name", OPEN "    - {paths: [\"$/a/b/*x\"], access: [read, write]}\n", 3, 6,
+	 "write"},
+	{"a set of letters", OPEN "    - {paths: [\"$/[ad]/**\"], access: [read]}\n", 1, 6, ""},
+	{"not of a set of letters", OPEN "    - {paths: [\"$/[!ad]/**\"], access: [read]}\n", 1, 6,
+	 ""},
+	{"one letter each", OPEN "    - {paths: [\"$/?/?/?\"], access: [read]}\n", 1, 6, ""},
+	{"create in wild directories",
+	 OPEN "    - {paths: [\"$/*/b/**\"], access: [create, delete, rename]}\n", 2, 6, ""},
+
+	/* --- Allowed only --- */
+	{"nothing but the program", SHUT OWN, 3, 4, "write"},
+	{"read of a tree alone", SHUT OWN "    - {paths: [$/a/**], access: [read, execute]}\n", 3,
+	 4, "write"},
+	{"read of a file alone", SHUT OWN "    - {paths: [$/a/f], access: [read, execute]}\n", 3, 4,
+	 "write"},
+	{"read and execute of a file alone",
+	 SHUT OWN "    - {paths: [$/a/x], access: [read, execute]}\n", 3, 4, "write"},
+	{"all but the marks of a tree alone",
+	 SHUT OWN
+	 "    - {paths: [$/d/**, $/k/**], access: [read, write, execute, create, delete, rename, "
+	 "mknod]}\n",
+	 3, 4, "write"},
+	{"all of a tree but a tree in it",
+	 SHUT OWN "    - {paths: [$/a/**], access: [read, execute]}\n"
+		  "  deny:\n    - {paths: [$/a/b/**], access: [read, execute]}\n",
+	 3, 4, "write"},
+	{"allow in deny in allow",
+	 SHUT OWN "    - {paths: [$/a/**, $/a/b/c/**], access: [read, write, execute]}\n"
+		  "  deny:\n    - {paths: [$/a/b/**], access: [read, write, execute]}\n",
+	 3, 4, "write"},
+	{"wild files alone", SHUT OWN "    - {paths: [\"$/*/f\"], access: [read, execute]}\n", 3, 4,
+	 "write"},
+	{"marks of all, and read of a tree",
+	 SHUT OWN "    - {paths: [$/a/**], access: [read, execute]}\n"
+		  "    - {paths: [/**], access: [chmod, chown, xattr, link]}\n",
+	 3, 4, "write"},
+	{"all of all", SHUT "    - /**\n", 1, 4, ""},
+	{"write of all, and read of a tree",
+	 SHUT OWN "    - {paths: [$/a/**], access: [read, execute]}\n    - {paths: [/**], access: "
+		  "[write]}\n",
+	 1, 4, ""},
+
+	/* --- Programs --- */
+	{"one program alone", "exec:\n  default: deny\n  allow: [%, $/a/x]\n", 1, 4, ""},
+	{"programs of a tree alone", "exec:\n  default: deny\n  allow: [%, $/a/**]\n", 1, 4, ""},
+	{"a program denied", "exec:\n  default: allow\n  deny: [$/a/x]\n", 1, 5, ""},
+	{"programs denied, one of them allowed",
+	 "exec:\n  default: allow\n  deny: [$/a/**]\n  allow: [$/a/b/x]\n", 1, 5, ""},
+	{"programs that files may be executed, too",
+	 "exec:\n  default: deny\n  allow: [%, $/a/**]\n" OPEN
+	 "    - {paths: [$/a/x], access: [read, execute]}\n",
+	 1, 4, ""},
+
+	/* --- The network --- */
+	{"bind of a TCP port", NET "    - {bind: [\"*:20001/tcp\"]}\n", 4, 6, "TCP"},
+	{"connect to a TCP port", NET "    - {connect: [\"*:20001/tcp\"]}\n", 4, 6, "TCP"},
+	{"ports of TCP, one of them allowed",
+	 NET "    - {connect: [\"*:20000-20002/tcp\"]}\n  allow:\n"
+	     "    - {connect: [\"*:20002/tcp\"]}\n",
+	 4, 6, "TCP"},
+	{"TCP ports alone",
+	 ALONE "  allow:\n    - {bind: [\"*:20001/tcp\"], connect: [\"*:20002-20003/tcp\"]}\n", 4,
+	 6, "TCP"},
+	{"bind of a UDP port", NET "    - {bind: [\"*:20001/udp\"]}\n", 10, 6, "UDP"},
+	{"connect to a UDP port", NET "    - {connect: [\"*:20001/udp\"]}\n", 10, 6, "UDP"},
+	{"UDP and TCP ports alone",
+	 ALONE "  allow:\n    - {connect: [\"*:20001/tcp\", \"*:20002/udp\"]}\n", 10, 6, "UDP"},
+	{"no UDP at all", NET "    - {bind: [\"*:*/udp\"], connect: [\"*:*/udp\"]}\n", 1, 6, ""},
+	{"TCP alone", ALONE "  allow:\n    - {bind: [\"*:*/tcp\"], connect: [\"*:*/tcp\"]}\n", 1, 4,
+	 ""},
+	{"no network", ALONE, 1, 4, ""},
+	{"a family alone", ALONE "  allow:\n    - {socket: [AF_NETLINK]}\n", 1, 4, ""},
+	{"no sockets of a family", NET "    - {socket: [AF_NETLINK, AF_PACKET, AF_VSOCK]}\n", 1, 6,
+	 ""},
+	{"no raw sockets", NET "    - {socket: [AF_INET, AF_INET6], type: [SOCK_RAW]}\n", 1, 6, ""},
+	{"nothing binds", NET "    - {bind: [\"*:*/*\", \"unix:/**\", \"unix:@*\"]}\n", 1, 6, ""},
+	{"nothing connects", NET "    - {connect: [\"*:*/*\", \"unix:/**\", \"unix:@*\"]}\n", 1, 6,
+	 ""},
+	{"bind of unix paths of a tree", NET "    - {bind: [\"unix:$/a/**\"]}\n", 1, 6, ""},
+	{"connect to a unix path", NET "    - {connect: [\"unix:$/a/s\"]}\n", 9, 6, "unix"},
+	{"connect to unix paths of a tree", NET "    - {connect: [\"unix:$/a/**\"]}\n", 9, 6,
+	 "unix"},
+	{"abstract names of others", NET "    - {connect: [\"unix:@*\"]}\n", 6, 6, "abstract"},
+
+	/* --- What can't be held by any --- */
+	{"marks of a tree: chmod", OPEN "    - {paths: [$/a/**], access: [chmod]}\n", NEVER, 6,
+	 "chmod"},
+	{"marks of a tree: chown", OPEN "    - {paths: [$/a/**], access: [chown]}\n", NEVER, 6,
+	 "chown"},
+	{"marks of a tree: xattr", OPEN "    - {paths: [$/a/**], access: [xattr]}\n", NEVER, 6,
+	 "xattr"},
+	{"marks of a tree: link", OPEN "    - {paths: [$/a/**], access: [link]}\n", NEVER, 6,
+	 "link"},
+	{"all of a tree", OPEN "    - $/a/**\n", NEVER, 6, ""},
+	{"rename alone", OPEN "    - {paths: [$/a/**], access: [rename]}\n", NEVER, 6, "rename"},
+	{"execute of what is read", OPEN "    - {paths: [$/a/x], access: [execute]}\n", NEVER, 6,
+	 "execute"},
+	{"execute by default of what is read", SHUT OWN "    - {paths: [$/a/**], access: [read]}\n",
+	 NEVER, 4, "execute"},
+	{"two stars in the middle", OPEN "    - {paths: [\"$/**/f\"], access: [read]}\n", NEVER, 6,
+	 "**"},
+	{"by", OPEN "    - {paths: [$/a/**], access: [read], by: [/usr/bin/x]}\n", NEVER, 6, "by"},
+	{"audit of a tree",
+	 "files:\n  default: allow\n  audit:\n    - {paths: [$/a/**], access: [read]}\n", NEVER, 6,
+	 "audit"},
+	{"audit by default", "files:\n  default: audit\n", NEVER, 4, "audit"},
+	{"kill", OPEN "    - {paths: [$/a/**], access: [read], action: kill}\n", NEVER, 6, "kill"},
+	{"another errno", OPEN "    - {paths: [$/a/**], access: [read], action: errno ENOENT}\n",
+	 NEVER, 6, "ENOENT"},
+	{"audit of a program", "exec:\n  default: allow\n  audit: [$/a/x]\n", NEVER, 5, "audit"},
+	{"an address", NET "    - {connect: [\"10.0.0.0/8:20001/tcp\"]}\n", NEVER, 6, "address"},
+	{"an address alone", ALONE "  allow:\n    - {connect: [\"127.0.0.0/8:20001/tcp\"]}\n",
+	 NEVER, 6, "address"},
+	{"audit of a port",
+	 "network:\n  default: allow\n  audit:\n    - {bind: [\"*:20001/tcp\"]}\n", NEVER, 6,
+	 "audit"},
+	{"a port of SCTP", NET "    - {connect: [\"*:20001/sctp\"]}\n", NEVER, 6, ""},
+	{"some abstract names", NET "    - {connect: [\"unix:@x*\"]}\n", NEVER, 6, "abstract"},
+	{"bind of some abstract names", NET "    - {bind: [\"unix:@x*\"]}\n", NEVER, 6, "abstract"},
+};
+
+#endif
