@@ -221,6 +221,7 @@
  *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
+ *                      confined.c    what `run` holds beside its filter
  *   main.c             this map
  *
  *   bpf/               the kernel side of the host plane

@@ -88,6 +88,14 @@ int command_landlock(const struct policy *policy, unsigned abi, bool audit, stru
 size_t command_lacks(const struct policy *policy, const struct landlock *landlock,
 		     struct diag *diag);
 
+/* --- confined.c: what `run` holds beside its filter --- */
+/* What Landlock is to hold on this kernel; NULL in *ret_landlock: nothing. */
+int command_confine(const struct policy *policy, bool audit, struct diag *diag,
+		    struct landlock **ret_landlock);
+/* The filter that an old Landlock needs beside it; untouched where it needs none. */
+int command_no_truncation(const struct landlock *landlock, struct diag *diag,
+			  struct filter **ret_filter);
+
 /* Parses, checks and runs. Prints usage errors and --help itself. */
 int command_dispatch(int argc, char **argv);
 void command_help(const struct command *command, FILE *out);

@@ -84,8 +84,7 @@ static void lack_abi(struct landlock *landlock, uint32_t rule, unsigned bit)
 	else
 		add_lack(landlock, LACK_ABI, rule,
 			 "%s takes Landlock ABI %u (%s), and this kernel has ABI %u",
-			 1u << bit == LANDLOCK_TRUNCATE ? "to keep a file from being truncated"
-			 : 1u << bit == LANDLOCK_RESOLVE_UNIX
+			 1u << bit == LANDLOCK_RESOLVE_UNIX
 				 ? "connecting to a unix socket by its path"
 				 : "moving files between directories",
 			 landlock_fs_since(bit), abi_kernel(landlock_fs_since(bit)), landlock->abi);
@@ -233,6 +232,10 @@ void find_lacks(struct landlock *landlock)
 			sweep.absent |= 1ull << bit;
 	/* Files that are opened neither to be read nor to be written. */
 	sweep.absent &= ~(uint64_t)LANDLOCK_IOCTL_DEV;
+	if (landlock->abi && sweep.absent & LANDLOCK_TRUNCATE) {
+		landlock->handled.no_truncation = true;
+		sweep.absent &= ~(uint64_t)LANDLOCK_TRUNCATE;
+	}
 	if (policy_closed_unix(landlock->policy))
 		sweep.absent &= ~(uint64_t)LANDLOCK_RESOLVE_UNIX;
 	if (landlock->abi)

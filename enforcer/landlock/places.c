@@ -329,6 +329,20 @@ const struct landlock_place *landlock_root(const struct landlock *landlock)
 	return landlock->root;
 }
 
+/* Nothing goes on: all below is alike, if not like the place itself. */
+static struct landlock_place *rest_of(struct landlock_place *place)
+{
+	if (!place->above || place->above->rest != place) {
+		if (!place->rest)
+			place->rest = descend(place, NULL, UINT32_MAX);
+		if (!place->rest)
+			return NULL;
+		weigh(place->rest);
+		return place->rest;
+	}
+	return place;
+}
+
 const struct landlock_place *landlock_step(struct landlock *landlock,
 					   const struct landlock_place *place, const char *name)
 {
@@ -336,7 +350,7 @@ const struct landlock_place *landlock_step(struct landlock *landlock,
 	struct landlock_place *next;
 
 	if (!place->n_live)
-		return place; /* all below is alike */
+		return rest_of((struct landlock_place *)place);
 	if (place->n_children)
 		found = bsearch(&key, place->children, place->n_children, sizeof(key),
 				compare_names);

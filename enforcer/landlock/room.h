@@ -68,6 +68,8 @@ struct landlock_place {
 	struct landlock_place *
 		*parts; /* names that match one pattern with a wildcard, a place each */
 	uint32_t n_parts;
+	struct landlock_place
+		*rest; /* all that is below a place where nothing goes on; NULL: not asked for */
 	struct landlock_place *other; /* names that none but `*` matches; NULL: nothing goes on */
 	/* Ops, once weighed. */
 	uint32_t all, some;		/* here and everywhere below; here or anywhere below */

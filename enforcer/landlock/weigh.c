@@ -35,6 +35,8 @@ void weigh(struct landlock_place *place)
 		add_child(place, place->other, false);
 	} else {
 		place->all_below = place->some_below = below;
+		place->anywhere |= rights_of(below, below);
+		place->listed |= rights_of(below, below);
 	}
 	place->all_below &= (1u << N_OPS) - 1;
 	place->all = here & place->all_below;

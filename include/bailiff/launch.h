@@ -64,6 +64,8 @@ struct launch_plan {
 	/* Compiled for this kernel, and without lacks that nobody agreed to; NULL: none is wanted. It is put on
 	 * before the filter, which need not allow Landlock's calls. Lent; steps are made in it. */
 	struct landlock *landlock;
+	/* Loaded before the others, and telling nothing; NULL: nothing is. It denies neither seccomp nor execve. */
+	const struct filter *before;
 	struct launch_user user;
 	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
 	char *const *envp;
