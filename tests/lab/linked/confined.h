@@ -364,14 +364,14 @@ static int session_end(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Does bailiff's standard error have this line's place, and after it the text? */
+/* Does bailiff's standard error have this line's place (0: any), and after it the text? */
 static bool error_says(unsigned line, const char *text)
 {
 	char wanted[PATH_SIZE + 16], got[2000];
 	FILE *f = fopen(error_file, "re");
 	bool found = false;
 
-	snprintf(wanted, sizeof(wanted), "%s:%u:", policy_file, line);
+	snprintf(wanted, sizeof(wanted), line ? "%s:%u:" : "%s:", policy_file, line);
 	while (f && !found && fgets(got, sizeof(got), f))
 		found = strncmp(got, wanted, strlen(wanted)) == 0 && strstr(got, text);
 	if (f)

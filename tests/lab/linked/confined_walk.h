@@ -62,7 +62,10 @@ static void walk_names(const char *p, const char *dir, const char *q, const char
 	if (hold("rename", p, q, e) == 0)
 		look_moved("rename", p, q, true);
 	e = EXPECT({BL_OP_LINK, p, dir}, {BL_OP_LINK, q, to}, {BL_OP_CREATE, q, to});
-	if (hold("link", p, q, weakened(e, away && gains(p, q))) == 0)
+	/* What lets a name lead to another directory lets a file be moved there. */
+	e = weakened(e, away && (gains(p, q) || !wholly(BL_OP_RENAME, dir) ||
+				 !wholly(BL_OP_RENAME, to)));
+	if (hold("link", p, q, e) == 0)
 		look_moved("link", p, q, false);
 }
 

@@ -27,8 +27,8 @@ static void usual_tree(void)
 		{"/d/s", SOCKET},	  {"/k", DIRECTORY},
 		{"/k/f", FILE_PLAIN},
 	};
-	static const char *const usual_names[] = {"a", "b", "c",   "d",	 "e",	 "f", "k",
-						  "s", "x", "new", "zz", "none", NULL};
+	static const char *const usual_names[] = {"a", "b", "c",   "d",	 "e",	 "f",	"k",
+						  "s", "x", "new", "zz", "none", "sub", NULL};
 
 	n_nodes = 0;
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
