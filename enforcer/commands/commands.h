@@ -71,6 +71,8 @@ size_t command_option_index(const struct command *command, const char *name);
 const char *command_value(const struct command *command, const struct command_input *input,
 			  const char *name);
 
+/* Why a rule of capabilities that denies goes with no audit mode. */
+extern const char command_dropped_unaudited[];
 /* Why `run` can't enforce a rule; NULL: it can, or there is nothing to enforce. */
 const char *command_unenforced_reason(const struct policy *policy, uint32_t rule);
 /* Says it of one rule: an error, or a warning where the user goes ahead without. */

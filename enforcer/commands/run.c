@@ -90,7 +90,7 @@ static const char *shortcoming(const struct job *job, uint32_t index)
 		return NULL; /* the host plane holds it */
 	if (rule->class == CLASS_CAPABILITIES && job->plan.mode.audit &&
 	    rule->action > ACTION_AUDIT && rule->list != LIST_IMPLIED)
-		return "a capability that is dropped can't be audited";
+		return command_dropped_unaudited;
 	return command_unenforced_reason(job->policy, index);
 }
 

@@ -106,8 +106,8 @@ uint64_t rights_of(uint32_t all, uint32_t all_below)
 
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
 		uint64_t right = 1ull << bit;
-		/* A directory's rights are about the names in it, but for its being read. */
-		uint32_t ops = right & (LANDLOCK_OF_FILES | LANDLOCK_READ_DIR) ? all : all_below;
+		/* To a directory itself only its being listed is done; all else to what is in it. */
+		uint32_t ops = right == LANDLOCK_READ_DIR ? all : all_below;
 
 		if (may(bit, ops))
 			rights |= right;
@@ -117,5 +117,5 @@ uint64_t rights_of(uint32_t all, uint32_t all_below)
 
 uint64_t rights_of_file(uint32_t here)
 {
-	return rights_of(here, 0) & LANDLOCK_OF_FILES;
+	return rights_of(0, here) & LANDLOCK_OF_FILES;
 }

@@ -100,7 +100,7 @@ struct landlock {
 
 /* The ops that must all be allowed for a right; of IOCTL_DEV and REFER, one of them is enough. */
 uint32_t right_ops(unsigned bit);
-/* What may be granted where these ops are allowed at and below a place, and strictly below it. */
+/* What a directory may be granted where these ops are allowed at and below it, and strictly below it. */
 uint64_t rights_of(uint32_t all, uint32_t all_below);
 /* What may be granted to a file. */
 uint64_t rights_of_file(uint32_t here);

@@ -48,8 +48,8 @@ const struct probe_rules *probe_rules(size_t i)
 
 const char *probe_landlock_kernel(unsigned abi)
 {
-	static const char *const kernels[] = {NULL,  "5.13", "5.19", "6.2",
-					      "6.7", "6.10", "6.12", "6.15"};
+	static const char *const kernels[] = {NULL,   "5.13", "5.19", "6.2", "6.7", "6.10",
+					      "6.12", "6.15", "7.0",  "7.1", "7.2"};
 
 	return abi < ARRAY_LEN(kernels) ? kernels[abi] : NULL;
 }
