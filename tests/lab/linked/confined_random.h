@@ -95,7 +95,7 @@ static void random_rules(FILE *f, const char *list, const char *const *groups, u
 
 static void random_files(FILE *f)
 {
-	bool open = abi < 3 || below(3) != 0;
+	bool open = below(3) != 0;
 	const char *const *groups = joined;
 	unsigned n = 4, kind = below(open ? 3 : 2);
 
@@ -104,13 +104,6 @@ static void random_files(FILE *f)
 		n = 1;
 	} else if (kind == 2) {
 		groups = apart;
-		n = 3;
-	}
-	if (abi < 3) {
-		static const char *const old[] = {"read, execute", "create, delete, rename",
-						  "mknod"};
-
-		groups = old;
 		n = 3;
 	}
 	fprintf(f, "files:\n  default: %s\n", open ? "allow" : "deny");
