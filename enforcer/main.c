@@ -37,6 +37,10 @@
  *                      surfaces.c    the kernel's surfaces and their calls
  *                      paths.c       rules of `files` and `exec`
  *                      network.c     rules of `network`
+ *                      closed.c      what a policy denies wherever it is tried
+ *                      lower.c       what of `files` a filter can hold; calls of other classes
+ *                      memory.c      what of `exec` a filter can hold: executable memory
+ *                      sockets.c     what of `network` a filter can hold
  *                      scope.c       whom a loaded policy governs
  *                      tables.c      the rules gathered by call, in order
  *                      conflicts.c   rules that contradict each other or change nothing
@@ -154,6 +158,12 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
+ *                      audit.h, audit.c
+ *                                    the audit stream, where Landlock's denials are
+ *                      audit_parse.c
+ *                                    a record of it
+ *                      audit_events.c
+ *                                    from records to denials of one domain
  *                      keep.c        what goes into the store
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end

@@ -141,7 +141,9 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 	unsigned since = landlock_net_since(bit);
 
 	for (uint32_t port = 0; port < PORTS; port++)
-		if (rule_denies(landlock, table->rule[port]))
+		if (rule_denies(landlock, table->rule[port]) && landlock->audit)
+			lack_audit(landlock, table->rule[port]);
+		else if (rule_denies(landlock, table->rule[port]))
 			add_lack(landlock, LACK_ABI, table->rule[port],
 				 "ports of %s take Landlock ABI %u (%s), and this kernel has %s %u",
 				 protocol->name, since, abi_kernel(since),
@@ -214,7 +216,7 @@ static void weigh_protocol(struct landlock *landlock, const struct protocol *pro
 
 		if (tables[i].allowed_all)
 			continue;
-		if (landlock->abi < landlock_net_since(bit))
+		if (landlock->audit || landlock->abi < landlock_net_since(bit))
 			lack_ports(landlock, protocol, bit, &tables[i]);
 		else
 			grant(landlock, bit, &tables[i]);

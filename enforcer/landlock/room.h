@@ -141,8 +141,9 @@ enum lack {
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+void lack_audit(struct landlock *landlock, uint32_t rule);
 /* Why a rule as a whole can't be held; NULL: nothing speaks against it. */
-const char *rule_lacks(const struct landlock *landlock, const struct policy_rule *rule);
+const char *rule_lacks(const struct policy_rule *rule);
 /* It refuses, and is not left out. POLICY_NO_RULE does not. */
 bool rule_denies(const struct landlock *landlock, uint32_t rule);
 void find_lacks(struct landlock *landlock);

@@ -53,7 +53,9 @@ void weigh_unix(struct landlock *landlock)
 		add_lack(landlock, LACK_UNIX, connect.other,
 			 "Landlock tells abstract unix names from paths, and not from each other; "
 			 "write unix:@*");
-	if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
+	if (rule_denies(landlock, connect.rule) && landlock->audit)
+		lack_audit(landlock, connect.rule);
+	else if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
 		landlock->handled.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX;
 	else if (rule_denies(landlock, connect.rule))
 		add_lack(landlock, LACK_ABI, connect.rule,
