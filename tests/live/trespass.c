@@ -63,8 +63,10 @@ int main(int argc, char **argv)
 	}
 	for (; set->name; set++) {
 		if (strcmp(argv[2], "list") == 0) {
-			printf("%s\t%s%s\n", set->name, set->open ? "open " : "stopped",
-			       set->open ? set->open : "");
+			bool open = set->open && (!set->roots || geteuid() == 0);
+
+			printf("%s\t%s%s\n", set->name, open ? "open " : "stopped",
+			       open ? set->open : "");
 			continue;
 		}
 		int error = attempt(set);

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct attack {
 	const char *name;
 	int (*make)(void); /* 0: it did what it wanted; an errno */
 	const char *open;  /* NULL: it has to be stopped; else why it is not */
+	bool roots;	   /* open to root alone */
 };
 
 static char here[200];

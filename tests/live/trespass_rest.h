@@ -141,22 +141,22 @@ static int start_in_new_mount(void)
 }
 
 static const struct attack programs[] = {
-	{"execve", start_by_name, NULL},
-	{"a copy", start_copy, NULL},
-	{"a hard link", start_link, NULL},
-	{"renamed", start_renamed, NULL},
-	{"execveat of a descriptor", start_fd, NULL},
-	{"/proc/self/fd", start_path_fd, NULL},
-	{"a script", start_script, NULL},
-	{"a file in memory", start_memory, NULL},
-	{"a file in memory, asked to be executable", start_memory_exec, NULL},
-	{"a file in memory by /proc/self/fd", start_memory_proc, NULL},
-	{"an O_TMPFILE", start_unnamed, NULL},
-	{"a file system of its own", start_in_new_mount, NULL},
+	{"execve", start_by_name, NULL, false},
+	{"a copy", start_copy, NULL, false},
+	{"a hard link", start_link, NULL, false},
+	{"renamed", start_renamed, NULL, false},
+	{"execveat of a descriptor", start_fd, NULL, false},
+	{"/proc/self/fd", start_path_fd, NULL, false},
+	{"a script", start_script, NULL, false},
+	{"a file in memory", start_memory, NULL, false},
+	{"a file in memory, asked to be executable", start_memory_exec, NULL, false},
+	{"a file in memory by /proc/self/fd", start_memory_proc, NULL, false},
+	{"an O_TMPFILE", start_unnamed, NULL, false},
+	{"a file system of its own", start_in_new_mount, NULL, false},
 	{"the loader with a program as its argument", start_by_loader,
-	 "the loader only reads and maps it, and what may be read may be mapped"},
-	{"a mapping", start_mapped, "what may be read may be mapped"},
-	{NULL, NULL, NULL},
+	 "the loader only reads and maps it, and what may be read may be mapped", false},
+	{"a mapping", start_mapped, "what may be read may be mapped", false},
+	{NULL, NULL, NULL, false},
 };
 
 /* --- The network ---------------------------------------------------------------------------------- */
@@ -339,27 +339,27 @@ static int connect_elsewhere(void)
 }
 
 static const struct attack ports[] = {
-	{"TCP", connect_tcp, NULL},
-	{"MPTCP", connect_mptcp, NULL},
-	{"SMC", connect_smc, NULL},
-	{"SCTP", connect_sctp, NULL},
-	{"IPv4 within IPv6", connect_mapped, NULL},
-	{"AF_UNSPEC, and again", connect_again, NULL},
-	{"MSG_FASTOPEN", connect_fast, NULL},
-	{"MSG_FASTOPEN by sendmmsg", connect_fast_message, NULL},
-	{"TCP_FASTOPEN_CONNECT", connect_fast_option, NULL},
-	{"UDP without connect", send_udp, NULL},
-	{"bind", bind_tcp, NULL},
-	{"listen without bind", listen_unbound, NULL},
-	{"a raw socket", raw_socket, NULL},
-	{"a packet socket", packet_socket, NULL},
-	{"a ping socket", ping_socket, NULL},
-	{"netlink", netlink_socket, NULL},
-	{"vsock", vsock_socket, NULL},
-	{"the kernel's ciphers", alg_socket, NULL},
-	{"io_uring", ring_at_all, NULL},
-	{"another network namespace", connect_elsewhere, NULL},
-	{NULL, NULL, NULL},
+	{"TCP", connect_tcp, NULL, false},
+	{"MPTCP", connect_mptcp, NULL, false},
+	{"SMC", connect_smc, NULL, false},
+	{"SCTP", connect_sctp, NULL, false},
+	{"IPv4 within IPv6", connect_mapped, NULL, false},
+	{"AF_UNSPEC, and again", connect_again, NULL, false},
+	{"MSG_FASTOPEN", connect_fast, NULL, false},
+	{"MSG_FASTOPEN by sendmmsg", connect_fast_message, NULL, false},
+	{"TCP_FASTOPEN_CONNECT", connect_fast_option, NULL, false},
+	{"UDP without connect", send_udp, NULL, false},
+	{"bind", bind_tcp, NULL, false},
+	{"listen without bind", listen_unbound, NULL, false},
+	{"a raw socket", raw_socket, NULL, false},
+	{"a packet socket", packet_socket, NULL, false},
+	{"a ping socket", ping_socket, NULL, false},
+	{"netlink", netlink_socket, NULL, false},
+	{"vsock", vsock_socket, NULL, false},
+	{"the kernel's ciphers", alg_socket, NULL, false},
+	{"io_uring", ring_at_all, NULL, false},
+	{"another network namespace", connect_elsewhere, NULL, false},
+	{NULL, NULL, NULL, false},
 };
 
 /* --- Who is outside ------------------------------------------------------------------------------- */
@@ -404,13 +404,14 @@ static int memory_outside(void)
 }
 
 static const struct attack people[] = {
-	{"ptrace", trace_outside, NULL},
-	{"/proc/PID/mem", read_outside, NULL},
-	{"/proc/PID/environ", environment_outside, NULL},
-	{"pidfd_getfd", take_fd_outside, NULL},
-	{"process_vm_readv", memory_outside, NULL},
-	{"a signal", signal_outside, NULL},
-	{NULL, NULL, NULL},
+	{"ptrace", trace_outside, NULL, false},
+	{"/proc/PID/mem", read_outside, NULL, false},
+	{"/proc/PID/environ", environment_outside,
+	 "whoever has CAP_PERFMON may look at any process, since Linux 6.6; drop it", true},
+	{"pidfd_getfd", take_fd_outside, NULL, false},
+	{"process_vm_readv", memory_outside, NULL, false},
+	{"a signal", signal_outside, NULL, false},
+	{NULL, NULL, NULL, false},
 };
 
 #endif
