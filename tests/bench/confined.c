@@ -51,7 +51,8 @@ static void restrict_barely(const char *list)
 
 		path[strcspn(path, "\n")] = '\0';
 		rule.fd = open(path, O_PATH | O_CLOEXEC);
-		rule.rights = LANDLOCK_READ_FILE | LANDLOCK_EXECUTE;
+		rule.rights =
+			LANDLOCK_READ_FILE | LANDLOCK_EXECUTE | (abi >= 5 ? LANDLOCK_IOCTL_DEV : 0);
 		if (rule.fd < 0 || fstat(rule.fd, &st) < 0)
 			bench_fail(path);
 		if (S_ISDIR(st.st_mode))
