@@ -37,6 +37,10 @@
  *                      surfaces.c    the kernel's surfaces and their calls
  *                      paths.c       rules of `files` and `exec`
  *                      network.c     rules of `network`
+ *                      closed.c      what a policy denies wherever it is tried
+ *                      lower.c       what of `files` a filter can hold; calls of other classes
+ *                      memory.c      what of `exec` a filter can hold: executable memory
+ *                      sockets.c     what of `network` a filter can hold
  *                      scope.c       whom a loaded policy governs
  *                      tables.c      the rules gathered by call, in order
  *                      conflicts.c   rules that contradict each other or change nothing
@@ -101,6 +105,7 @@
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
+ *                      objects.c     its rules on paths and addresses
  *   4 probe/           btf.c         which hooks the kernel has, as the programs need them
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
  *                      kernel.c      the machine as a whole
@@ -228,6 +233,7 @@
  *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
+ *                      confined.c    what `run` holds beside its filter
  *   main.c             this map
  *
  *   bpf/               the kernel side of the host plane

@@ -51,8 +51,8 @@ static int make_filter(struct job *job, struct filter **ret_filter)
 
 	if (!policy_wants_filter(job->policy)) {
 		diag_error(job->diag, &(struct diag_pos){.file = job->policy->path},
-			   "no class of this policy makes a filter; syscalls, kernel and "
-			   "capabilities do");
+			   "no rule of this policy makes a filter; syscalls, kernel, "
+			   "capabilities, and what run holds of files, exec and network do");
 		return -EINVAL;
 	}
 	r = filter_compile(job->policy, &mode, job->diag, &filter);

@@ -2,6 +2,8 @@
 #include "bailiff/load.h"
 #include "commands.h"
 
+const char command_dropped_unaudited[] = "a capability that is dropped can't be audited";
+
 const char *command_unenforced_reason(const struct policy *policy, uint32_t rule)
 {
 	const struct policy_rule *r = &policy->rules[rule];
@@ -67,6 +69,9 @@ size_t command_lacks(const struct policy *policy, const struct landlock *landloc
 	for (i = 0; i < policy->n_rules; i++) {
 		reason = command_unenforced_reason(policy, (uint32_t)i);
 		rule = &policy->rules[i];
+		if (policy->audit && rule->class == CLASS_CAPABILITIES &&
+		    rule->action > ACTION_AUDIT && rule->list != LIST_IMPLIED)
+			reason = command_dropped_unaudited;
 		if (reason)
 			diag_error(diag, &rule->pos, "%s: %s", policy_class_name(rule->class),
 				   reason);

@@ -15,7 +15,6 @@ static const struct {
 	{ACCESS_CHMOD, "chmod"},
 	{ACCESS_CHOWN, "chown"},
 	{ACCESS_XATTR, "xattr"},
-	{ACCESS_LINK, "link"},
 };
 
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
@@ -48,7 +47,7 @@ const char *abi_kernel(unsigned abi)
 	return abi <= LANDLOCK_ABI_NEWEST ? kernels[abi] : "a newer Linux";
 }
 
-const char *rule_lacks(const struct landlock *landlock, const struct policy_rule *rule)
+const char *rule_lacks(const struct policy_rule *rule)
 {
 	if (rule->n_by)
 		return "`by` takes the host plane (bailiff load): Landlock does not know who asks";
@@ -57,9 +56,6 @@ const char *rule_lacks(const struct landlock *landlock, const struct policy_rule
 		       "policy on the host";
 	if (rule->action < ACTION_ERRNO)
 		return NULL;
-	if (landlock->audit)
-		return "in audit mode nothing may be refused, and Landlock can't let through and "
-		       "tell";
 	if (rule->action > ACTION_ERRNO)
 		return "Landlock can refuse, and not kill or trap; leave the action out";
 	if (rule->error != EPERM && rule->error != EACCES)
@@ -75,17 +71,24 @@ bool rule_denies(const struct landlock *landlock, uint32_t rule)
 
 /* --- A place at a time ---------------------------------------------------------------------------- */
 
+void lack_audit(struct landlock *landlock, uint32_t rule)
+{
+	add_lack(landlock, LACK_ABI, rule,
+		 "in audit mode nothing may be refused, and Landlock can't let through and tell");
+}
+
 static void lack_abi(struct landlock *landlock, uint32_t rule, unsigned bit)
 {
-	if (!landlock->abi)
+	if (landlock->audit)
+		lack_audit(landlock, rule);
+	else if (!landlock->abi)
 		add_lack(landlock, LACK_ABI, rule,
 			 "this kernel has no Landlock, or its lsm= does not name it; it takes %s",
 			 abi_kernel(1));
 	else
 		add_lack(landlock, LACK_ABI, rule,
 			 "%s takes Landlock ABI %u (%s), and this kernel has ABI %u",
-			 1u << bit == LANDLOCK_TRUNCATE ? "to keep a file from being truncated"
-			 : 1u << bit == LANDLOCK_RESOLVE_UNIX
+			 1u << bit == LANDLOCK_RESOLVE_UNIX
 				 ? "connecting to a unix socket by its path"
 				 : "moving files between directories",
 			 landlock_fs_since(bit), abi_kernel(landlock_fs_since(bit)), landlock->abi);
@@ -229,10 +232,15 @@ void find_lacks(struct landlock *landlock)
 	struct sweep sweep = {.landlock = landlock};
 
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++)
-		if (landlock_fs_since(bit) > landlock->abi && !(landlock->root->granted >> bit & 1))
+		if ((landlock->audit || landlock_fs_since(bit) > landlock->abi) &&
+		    !(landlock->root->granted >> bit & 1))
 			sweep.absent |= 1ull << bit;
 	/* Files that are opened neither to be read nor to be written. */
 	sweep.absent &= ~(uint64_t)LANDLOCK_IOCTL_DEV;
+	if (landlock->abi && !landlock->audit && sweep.absent & LANDLOCK_TRUNCATE) {
+		landlock->handled.no_truncation = true;
+		sweep.absent &= ~(uint64_t)LANDLOCK_TRUNCATE;
+	}
 	if (policy_closed_unix(landlock->policy))
 		sweep.absent &= ~(uint64_t)LANDLOCK_RESOLVE_UNIX;
 	if (landlock->abi)
@@ -240,7 +248,8 @@ void find_lacks(struct landlock *landlock)
 	each_place(landlock->root, check_place, &sweep);
 	check_words(landlock);
 	/* Without the right, ABI 1 refuses all moves and links between directories. */
-	if (landlock->abi == 1 && landlock->root->some & (ACCESS_RENAME | ACCESS_LINK))
+	if (landlock->abi == 1 && !landlock->audit &&
+	    landlock->root->some & (ACCESS_RENAME | ACCESS_LINK))
 		lack_abi(landlock, landlock->policy->default_rule[CLASS_FILES],
 			 (unsigned)__builtin_ctz(LANDLOCK_REFER));
 }

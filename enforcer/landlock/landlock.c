@@ -81,7 +81,7 @@ static int add_pattern(struct landlock *landlock, const struct landlock_options 
 static bool leave_out(struct landlock *landlock, uint32_t index, uint32_t ops)
 {
 	const struct policy_rule *rule = &landlock->policy->rules[index];
-	const char *reason = rule_lacks(landlock, rule);
+	const char *reason = rule_lacks(rule);
 
 	if (!reason || (!rule->n_by && ops && !(ops & ~OPS_OF_CALLS)))
 		return false;
@@ -207,6 +207,8 @@ static int compile(struct landlock *landlock, const struct landlock_options *opt
 	weigh_unix(landlock);
 	weigh_ports(landlock);
 	find_lacks(landlock);
+	if (landlock->audit)
+		landlock->handled = (struct landlock_handled){.fs = 0};
 	return landlock->oom ? -ENOMEM : 0;
 }
 

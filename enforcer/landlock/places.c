@@ -140,33 +140,53 @@ static bool goes_on(const struct landlock *landlock, uint32_t pattern, const cha
 	return name && matches(c, name);
 }
 
-/* What a name leads to; NULL: one that no literal or partly wild component matches, but for that of the
- * pattern `also`. */
-static struct landlock_place *descend(struct landlock_place *above, const char *name, uint32_t also)
-{
-	struct landlock *landlock = above->owner;
-	struct landlock_place *place = new_place(landlock, above);
-	uint32_t i, p, n = 0;
+struct candidates {
+	const uint32_t *patterns;
+	uint32_t n;
+};
 
-	if (!place)
-		return NULL;
-	for (i = 0; i < above->n_live; i++)
-		n += goes_on(landlock, above->live[i], name, also, above->depth);
-	place->live = n ? arena_alloc(landlock->arena, n, sizeof(*place->live)) : NULL;
-	if (n && !place->live) {
-		landlock->oom = true;
-		return NULL;
-	}
-	for (i = 0; i < above->n_live; i++) {
-		p = above->live[i];
-		if (!goes_on(landlock, p, name, also, above->depth))
+static void take(struct landlock_place *place, const struct candidates *candidates,
+		 const char *name, uint32_t also)
+{
+	struct landlock *landlock = place->owner;
+
+	for (uint32_t i = 0; i < candidates->n; i++) {
+		uint32_t p = candidates->patterns[i];
+
+		if (!goes_on(landlock, p, name, also, place->depth - 1))
 			continue;
 		if (landlock->patterns[p].n_parts == place->depth)
 			arrive(place, &landlock->patterns[p]);
 		else
 			place->live[place->n_live++] = p;
 	}
+}
+
+/* What a name leads to; NULL: one that no literal or partly wild component matches, but for that of the
+ * pattern `also`. The candidates are the patterns that could match it, in two lists. */
+static struct landlock_place *descend(struct landlock_place *above, const char *name, uint32_t also,
+				      struct candidates first, struct candidates second)
+{
+	struct landlock *landlock = above->owner;
+	struct landlock_place *place = new_place(landlock, above);
+
+	if (!place)
+		return NULL;
+	place->live = arena_alloc(landlock->arena, first.n + second.n + 1, sizeof(*place->live));
+	if (!place->live) {
+		landlock->oom = true;
+		return NULL;
+	}
+	take(place, &first, name, also);
+	take(place, &second, name, also);
 	return place;
+}
+
+static struct landlock_place *descend_to(struct landlock_place *above, const char *name)
+{
+	struct candidates all = {above->live, above->n_live}, none = {NULL, 0};
+
+	return descend(above, name, UINT32_MAX, all, none);
 }
 
 static void set_default(const struct landlock *landlock, struct decision *decisions,
@@ -242,6 +262,19 @@ void decide_path(const struct landlock *landlock, const char *path, struct decis
 
 /* --- All of them ----------------------------------------------------------------------------------- */
 
+struct literal {
+	const char *name;
+	uint32_t pattern;
+};
+
+static int compare_literals(const void *left, const void *right)
+{
+	const struct literal *a = left, *b = right;
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : (a->pattern > b->pattern) - (a->pattern < b->pattern);
+}
+
 static int compare_names(const void *left, const void *right)
 {
 	const struct child *a = left, *b = right;
@@ -249,43 +282,84 @@ static int compare_names(const void *left, const void *right)
 	return strcmp(a->name, b->name);
 }
 
-static void name_children(struct landlock_place *place)
+/* A place's patterns by their next component: literal ones in the order of their names, wild ones. */
+struct sorted {
+	struct literal *literals;
+	uint32_t *by_name; /* the same patterns */
+	uint32_t *wild;
+	uint32_t n_literals, n_wild;
+};
+
+static bool sort_live(struct landlock_place *place, struct sorted *sorted)
 {
 	struct landlock *landlock = place->owner;
-	uint32_t i, kept = 0;
+	uint32_t n = place->n_live;
 
-	place->children = arena_alloc(landlock->arena, place->n_live, sizeof(*place->children));
-	if (!place->children) {
+	sorted->literals = arena_alloc(landlock->arena, n, sizeof(*sorted->literals));
+	sorted->by_name = arena_alloc(landlock->arena, n, sizeof(uint32_t));
+	sorted->wild = arena_alloc(landlock->arena, n, sizeof(uint32_t));
+	if (!sorted->literals || !sorted->by_name || !sorted->wild) {
 		landlock->oom = true;
-		return;
+		return false;
 	}
-	for (i = 0; i < place->n_live; i++) {
-		const struct component *c = &landlock->patterns[place->live[i]].parts[place->depth];
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t p = place->live[i];
+		const struct component *c = &landlock->patterns[p].parts[place->depth];
 
 		if (c->kind == COMPONENT_LITERAL)
-			place->children[place->n_children++].name = c->text;
+			sorted->literals[sorted->n_literals++] = (struct literal){c->text, p};
+		else
+			sorted->wild[sorted->n_wild++] = p;
 	}
-	qsort(place->children, place->n_children, sizeof(*place->children), compare_names);
-	for (i = 0; i < place->n_children; i++)
-		if (!kept || strcmp(place->children[kept - 1].name, place->children[i].name) != 0)
-			place->children[kept++] = place->children[i];
-	place->n_children = kept;
+	qsort(sorted->literals, sorted->n_literals, sizeof(*sorted->literals), compare_literals);
+	for (uint32_t i = 0; i < sorted->n_literals; i++)
+		sorted->by_name[i] = sorted->literals[i].pattern;
+	return true;
 }
 
-static void spread_parts(struct landlock_place *place)
+static void spread_names(struct landlock_place *place, const struct sorted *sorted)
 {
 	struct landlock *landlock = place->owner;
+	struct candidates wild = {sorted->wild, sorted->n_wild};
+	struct landlock_place *child;
+	uint32_t i, end;
 
-	place->parts = arena_alloc(landlock->arena, place->n_live, sizeof(struct landlock_place *));
+	place->children =
+		arena_alloc(landlock->arena, sorted->n_literals + 1, sizeof(*place->children));
+	landlock->oom |= !place->children;
+	for (i = 0; i < sorted->n_literals && !landlock->oom; i = end) {
+		const char *name = sorted->literals[i].name;
+
+		for (end = i + 1; end < sorted->n_literals; end++)
+			if (strcmp(sorted->literals[end].name, name) != 0)
+				break;
+		child = descend(place, name, UINT32_MAX,
+				(struct candidates){sorted->by_name + i, end - i}, wild);
+		if (!child)
+			return;
+		place->children[place->n_children++] = (struct child){name, child};
+		places_spread(child);
+	}
+}
+
+static void spread_parts(struct landlock_place *place, const struct sorted *sorted)
+{
+	struct landlock *landlock = place->owner;
+	struct candidates wild = {sorted->wild, sorted->n_wild}, none = {NULL, 0};
+	struct landlock_place *part;
+
+	place->parts = arena_alloc(landlock->arena, sorted->n_wild + 1, sizeof(*place->parts));
 	landlock->oom |= !place->parts;
-	for (uint32_t i = 0; i < place->n_live && !landlock->oom && !landlock->too_many; i++) {
-		uint32_t p = place->live[i];
+	for (uint32_t i = 0; i < sorted->n_wild && !landlock->oom && !landlock->too_many; i++) {
+		uint32_t p = sorted->wild[i];
 
 		if (landlock->patterns[p].parts[place->depth].kind != COMPONENT_PART)
 			continue;
-		place->parts[place->n_parts] = descend(place, NULL, p);
-		if (place->parts[place->n_parts])
-			places_spread(place->parts[place->n_parts++]);
+		part = descend(place, NULL, p, wild, none);
+		if (!part)
+			return;
+		place->parts[place->n_parts++] = part;
+		places_spread(part);
 	}
 }
 
@@ -293,19 +367,17 @@ static void spread_parts(struct landlock_place *place)
 void places_spread(struct landlock_place *place)
 {
 	struct landlock *landlock = place->owner;
+	struct sorted sorted = {.n_literals = 0};
 
-	if (!place->n_live || landlock->oom || landlock->too_many)
+	if (!place->n_live || landlock->oom || landlock->too_many || !sort_live(place, &sorted))
 		return;
-	name_children(place);
-	for (uint32_t i = 0; i < place->n_children; i++) {
-		if (landlock->oom || landlock->too_many)
-			return;
-		place->children[i].place = descend(place, place->children[i].name, UINT32_MAX);
-		if (place->children[i].place)
-			places_spread(place->children[i].place);
-	}
-	spread_parts(place);
-	place->other = descend(place, NULL, UINT32_MAX);
+	spread_names(place, &sorted);
+	spread_parts(place, &sorted);
+	if (landlock->oom || landlock->too_many)
+		return;
+	place->other =
+		descend(place, NULL, UINT32_MAX, (struct candidates){sorted.wild, sorted.n_wild},
+			(struct candidates){NULL, 0});
 	if (place->other)
 		places_spread(place->other);
 }
@@ -334,7 +406,7 @@ static struct landlock_place *rest_of(struct landlock_place *place)
 {
 	if (!place->above || place->above->rest != place) {
 		if (!place->rest)
-			place->rest = descend(place, NULL, UINT32_MAX);
+			place->rest = descend_to(place, NULL);
 		if (!place->rest)
 			return NULL;
 		weigh(place->rest);
@@ -358,7 +430,7 @@ const struct landlock_place *landlock_step(struct landlock *landlock,
 		return found->place;
 	if (!place->n_parts)
 		return place->other;
-	next = descend((struct landlock_place *)place, name, UINT32_MAX);
+	next = descend_to((struct landlock_place *)place, name);
 	if (!next)
 		return NULL;
 	places_spread(next);

@@ -35,6 +35,27 @@ static const struct {
 	{"connect_send_udp", 10},
 };
 
+/* openat2's flags lie in memory; io_uring opens without a call. 0x203: O_ACCMODE and O_TRUNC. */
+const char landlock_no_truncation[] =
+	"version: 1\n"
+	"name: no-truncation\n"
+#if defined(__x86_64__)
+	"architectures: [x86_64, i386, x32]\n"
+#endif
+	"syscalls:\n"
+	"  default: allow\n"
+	"  deny:\n"
+#if defined(__x86_64__)
+	"    - {calls: [truncate, truncate64], action: errno EACCES}\n"
+	"    - open: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno EACCES}\n"
+#else
+	"    - {calls: [truncate], action: errno EACCES}\n"
+#endif
+	"    - openat: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno EACCES}\n"
+	"    - open_by_handle_at: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno "
+	"EACCES}\n"
+	"    - {calls: [openat2, io_uring_setup], action: errno ENOSYS}\n";
+
 const char *landlock_fs_name(unsigned bit)
 {
 	return bit < LANDLOCK_FS_BITS ? fs_rights[bit].name : NULL;
@@ -85,8 +106,8 @@ uint64_t rights_of(uint32_t all, uint32_t all_below)
 
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
 		uint64_t right = 1ull << bit;
-		/* A directory's rights are about the names in it, but for its being read. */
-		uint32_t ops = right & (LANDLOCK_OF_FILES | LANDLOCK_READ_DIR) ? all : all_below;
+		/* To a directory itself only its being listed is done; all else to what is in it. */
+		uint32_t ops = right == LANDLOCK_READ_DIR ? all : all_below;
 
 		if (may(bit, ops))
 			rights |= right;
@@ -96,5 +117,5 @@ uint64_t rights_of(uint32_t all, uint32_t all_below)
 
 uint64_t rights_of_file(uint32_t here)
 {
-	return rights_of(here, 0) & LANDLOCK_OF_FILES;
+	return rights_of(0, here) & LANDLOCK_OF_FILES;
 }

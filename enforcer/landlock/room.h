@@ -100,7 +100,7 @@ struct landlock {
 
 /* The ops that must all be allowed for a right; of IOCTL_DEV and REFER, one of them is enough. */
 uint32_t right_ops(unsigned bit);
-/* What may be granted where these ops are allowed at and below a place, and strictly below it. */
+/* What a directory may be granted where these ops are allowed at and below it, and strictly below it. */
 uint64_t rights_of(uint32_t all, uint32_t all_below);
 /* What may be granted to a file. */
 uint64_t rights_of_file(uint32_t here);
@@ -141,8 +141,9 @@ enum lack {
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+void lack_audit(struct landlock *landlock, uint32_t rule);
 /* Why a rule as a whole can't be held; NULL: nothing speaks against it. */
-const char *rule_lacks(const struct landlock *landlock, const struct policy_rule *rule);
+const char *rule_lacks(const struct policy_rule *rule);
 /* It refuses, and is not left out. POLICY_NO_RULE does not. */
 bool rule_denies(const struct landlock *landlock, uint32_t rule);
 void find_lacks(struct landlock *landlock);

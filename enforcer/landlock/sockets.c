@@ -53,7 +53,9 @@ void weigh_unix(struct landlock *landlock)
 		add_lack(landlock, LACK_UNIX, connect.other,
 			 "Landlock tells abstract unix names from paths, and not from each other; "
 			 "write unix:@*");
-	if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
+	if (rule_denies(landlock, connect.rule) && landlock->audit)
+		lack_audit(landlock, connect.rule);
+	else if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
 		landlock->handled.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX;
 	else if (rule_denies(landlock, connect.rule))
 		add_lack(landlock, LACK_ABI, connect.rule,
@@ -61,7 +63,8 @@ void weigh_unix(struct landlock *landlock)
 			 "and this kernel has ABI %u; allow connect: [\"unix:@*\"], or no unix "
 			 "sockets at all",
 			 abi_kernel(6), landlock->abi);
-	if (rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE)
+	if ((rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE) &&
+	    !policy_shut_call(landlock->policy, NET_BIND, NET_UNIX_ABSTRACT))
 		add_lack(landlock, LACK_UNIX,
 			 rule_denies(landlock, bind.rule) ? bind.rule : bind.other,
 			 "Landlock does not see who binds an abstract unix name; allow bind: "

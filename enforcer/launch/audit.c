@@ -3,6 +3,8 @@
  * The audit stream, read by its multicast group: beside whoever is the machine's audit daemon, and with
  * nothing of the machine's settings changed. Opened before the supervisor lets go of its capabilities.
  */
+#include "bailiff/launch.h"
+
 #include "audit.h"
 
 #include <errno.h>
@@ -261,6 +263,14 @@ void audit_close(struct audit *audit)
 	audit_events_free(audit->events);
 	close_fd(&audit->fd);
 	free(audit);
+}
+
+int launch_hears_landlock(unsigned abi, char ret_why[LAUNCH_WHY])
+{
+	CLEANUP(close_fd) int fd = -1;
+
+	_Static_assert(LAUNCH_WHY == AUDIT_WHY, "the same reasons");
+	return open_stream(abi, &fd, ret_why);
 }
 
 const char *audit_mark(const struct audit *audit)

@@ -166,6 +166,10 @@ static int make_filters(const struct launch_plan *plan, struct start *start, str
 		start->program = &filters->program;
 	}
 	start->flags = plan->log ? SECCOMP_FILTER_FLAG_LOG : 0;
+	if (plan->before) {
+		set_program(plan->before, NULL, &filters->quiet);
+		start->first = &filters->quiet;
+	}
 	if (!plan->quiet)
 		return 0;
 	set_program(plan->quiet, filters->gated_quiet, &filters->quiet);

@@ -39,7 +39,7 @@ IN_CHILD static bool step_errno(struct start *start, enum start_stage stage, int
 /* Loading a filter without no_new_privs needs CAP_SYS_ADMIN up to the end; exec takes it away. */
 IN_CHILD static uint64_t needed_to_load(const struct start *start)
 {
-	return (start->program || start->ruleset >= 0) && !start->no_new_privs
+	return (start->program || start->first || start->ruleset >= 0) && !start->no_new_privs
 		       ? 1ull << CAP_SYS_ADMIN
 		       : 0;
 }
@@ -75,6 +75,8 @@ IN_CHILD static bool load_filter(struct start *start)
 	    !step(start, STAGE_FILTER,
 		  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, start->first_flags, start->first)))
 		return false;
+	if (!start->program)
+		return true;
 	if (start->listener)
 		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, start->program);
@@ -132,7 +134,7 @@ IN_CHILD static bool become_governed(struct start *start)
 		return false;
 	if (!step(start, STAGE_SIGNALS, signals_restore(&start->signals)))
 		return false;
-	return !start->program || load_filter(start);
+	return load_filter(start);
 }
 
 IN_CHILD void start_program(struct start *start)

@@ -260,6 +260,13 @@ static void check_deciding(struct reader *r, struct conflicts *c,
 	}
 }
 
+/* Matches of the other classes say for all objects at once what rules say of each: one rule's word on
+ * sockets of a type and another's on where they may go do not contradict each other. */
+static bool is_own_word(const struct policy_match *match)
+{
+	return match->class == CLASS_SYSCALLS || match->class >= CLASS_CAPABILITIES;
+}
+
 void conflicts_check(struct reader *r, struct conflicts *c, const struct policy_match *matches,
 		     uint32_t count)
 {
@@ -271,7 +278,7 @@ void conflicts_check(struct reader *r, struct conflicts *c, const struct policy_
 		if (i < count && matches[i].class == matches[first].class &&
 		    matches[i].level == matches[first].level)
 			continue;
-		if (i - first > 1)
+		if (i - first > 1 && is_own_word(&matches[first]))
 			check_errnos(r, c, matches + first, i - first);
 		first = i;
 	}

@@ -153,6 +153,13 @@ bool policy_wants_filter(const struct policy *policy)
 {
 	uint64_t known = ((uint64_t)1 << NAMES_CAP_COUNT) - 1;
 
+	for (uint32_t i = 0; i < policy->n_matches; i++) {
+		uint8_t class = policy->matches[i].class;
+
+		if ((class == CLASS_FILES || class == CLASS_EXEC || class == CLASS_NETWORK) &&
+		    policy->rules[policy->matches[i].rule].action > ACTION_ALLOW)
+			return true;
+	}
 	if (policy->default_rule[CLASS_SYSCALLS] != POLICY_NO_RULE ||
 	    policy->default_rule[CLASS_KERNEL] != POLICY_NO_RULE)
 		return true;

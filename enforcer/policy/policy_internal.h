@@ -12,13 +12,14 @@
 #include "bailiff/policy.h"
 
 #define POLICY_ARENA_BYTES                                                                         \
-	((size_t)1 << 30)	    /* what 65 files of 64 MiB could ask for, cut short   \
+	((size_t)1 << 30)	     /* what 65 files of 64 MiB could ask for, cut short   \
 					      */
-#define POLICY_MAX_MATCHES 2000000u /* rules times the calls that they name, all ABIs */
-#define POLICY_MAX_PATH	   4096
-#define POLICY_MAX_WHY	   1000
-#define POLICY_TEXT	   200 /* bytes of policy_rule.text */
-#define POLICY_DIRECTORY   "/etc/bailiff/policies/"
+#define POLICY_MAX_MATCHES  2000000u /* rules times the calls that they name, all ABIs */
+#define POLICY_MAX_PATH	    4096
+#define POLICY_MAX_WHY	    1000
+#define POLICY_MAX_ABSTRACT 107 /* bytes of sun_path without the leading NUL */
+#define POLICY_TEXT	    200 /* bytes of policy_rule.text */
+#define POLICY_DIRECTORY    "/etc/bailiff/policies/"
 
 /* One file. What it brings to each class as a default stays, for files that include it later. */
 struct source {
@@ -175,6 +176,47 @@ void finish_capabilities(struct reader *r);
 void finish_kernel(struct reader *r);
 extern const struct policy_surface_call user_namespace_calls[];
 extern const size_t user_namespace_calls_count;
+
+/* closed.c: over the policy's own tables, which policy_finish() has lent it. POLICY_NO_RULE: open. */
+#define ACCESS_KINDS 11
+/* What rules say of an operation, wherever to. */
+struct reach {
+	bool allowed;	 /* somewhere, to some executable */
+	uint32_t rule;	 /* that speaks of everywhere */
+	uint32_t denier; /* one that denies something; POLICY_NO_RULE: all is allowed */
+};
+struct reach reach_protocol(const struct policy *policy, enum policy_net_op op, int protocol);
+struct reach reach_unix(const struct policy *policy, enum policy_net_op op); /* no denier */
+uint32_t closed_protocol(const struct policy *policy, int protocol);
+uint32_t closed_unix(const struct policy *policy);
+void closed_access(const struct policy *policy, uint32_t rules[ACCESS_KINDS]);
+enum shut {
+	SHUT_NOT,
+	SHUT_BUT_NETLINK, /* addresses of netlink have a length of their own */
+	SHUT_WHOLE,
+};
+enum shut shut_call(const struct policy *policy, enum policy_net_op op);
+/* Who decides on socket(family, type), addresses apart. */
+uint32_t socket_rule(const struct policy *policy, uint32_t family, uint32_t type);
+bool implies_family(const struct policy_net_address *address, uint32_t family);
+
+/* lower.c: rules of other classes that a filter holds, as matches of calls on every ABI. */
+struct lower_cond {
+	const char *arg;
+	uint8_t op;    /* enum policy_cond_op */
+	uint64_t mask; /* 0: the whole argument */
+	const uint64_t *values;
+	size_t n_values;
+};
+/* Where an ABI's call has no such argument (it lies in memory), the whole call is meant. */
+void lower_call(struct reader *r, const char *call, const struct lower_cond *conds, size_t n_conds,
+		uint32_t rule, enum policy_level level);
+/* The rules as they are so far, for closed.c. */
+const struct policy *lend_tables(struct reader *r);
+void shut_rings(struct reader *r, enum policy_class class, const char *text, const char *why);
+void finish_files(struct reader *r);
+void finish_exec(struct reader *r);    /* memory.c */
+void finish_network(struct reader *r); /* sockets.c */
 
 /* paths.c */
 bool check_pattern(struct reader *r, const struct doc_node *node, const char *what);

@@ -97,7 +97,10 @@ static void review_siblings(const struct policy *policy, struct diag *diag, enum
 
 	for (size_t i = 0; names[i] && !first; i++) {
 		shut = look(policy, arch, names[i]);
-		if (shut.stance == SHUT && policy->rules[shut.rule].list != LIST_DEFAULT)
+		/* What files, exec and network come down to is whole. */
+		if (shut.stance == SHUT && policy->rules[shut.rule].list != LIST_DEFAULT &&
+		    (policy->rules[shut.rule].class == CLASS_SYSCALLS ||
+		     policy->rules[shut.rule].class >= CLASS_CAPABILITIES))
 			first = names[i];
 	}
 	if (!first)

@@ -149,6 +149,9 @@ int policy_finish(struct reader *r)
 
 	finish_capabilities(r);
 	finish_kernel(r);
+	finish_files(r);
+	finish_exec(r);
+	finish_network(r);
 	p->matches = reader_alloc(r, p->n_matches, sizeof(*p->matches));
 	if (r->oom)
 		return -ENOMEM;

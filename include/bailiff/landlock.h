@@ -106,9 +106,14 @@ struct landlock_handled {
 	uint64_t net;	 /* enum landlock_net */
 	uint64_t scoped; /* of the policy; launch adds signals where it supervises */
 	bool mdwe;	 /* PR_SET_MDWE, where the kernel has it: a filter holds the same */
+	/* Writing is denied somewhere, and this Landlock (ABI 1, 2) does not know of truncation, which takes no
+	 * open file: a filter has to refuse truncation by name, of all files (landlock_no_truncation). */
+	bool no_truncation;
 };
 struct landlock_handled landlock_handled(const struct landlock *landlock);
 unsigned landlock_abi(const struct landlock *landlock);
+/* A policy's text: no file is truncated by its name, nor by an open that could not write it. */
+extern const char landlock_no_truncation[];
 
 /* --- Places: the file system as the policy divides it --------------------------------------------- */
 

@@ -64,6 +64,8 @@ struct launch_plan {
 	/* Compiled for this kernel, and without lacks that nobody agreed to; NULL: none is wanted. It is put on
 	 * before the filter, which need not allow Landlock's calls. Lent; steps are made in it. */
 	struct landlock *landlock;
+	/* Loaded before the others, and telling nothing; NULL: nothing is. It denies neither seccomp nor execve. */
+	const struct filter *before;
 	struct launch_user user;
 	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
 	char *const *envp;
@@ -111,6 +113,10 @@ struct confine_report {
  */
 int confine_prepare(struct landlock *landlock, const struct policy *policy, bool scope_signals,
 		    struct confine_report *report, struct diag *diag, int *ret_ruleset);
+
+/* Can what Landlock of this ABI denies be reported here? -errno: no, and why, as the rest of a sentence. */
+#define LAUNCH_WHY 160
+int launch_hears_landlock(unsigned abi, char ret_why[LAUNCH_WHY]);
 
 /* Is bailiff allowed to load a filter without no_new_privs (CAP_SYS_ADMIN, effective)? */
 bool launch_may_keep_privileges(void);

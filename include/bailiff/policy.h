@@ -61,7 +61,7 @@ enum policy_list {
 	LIST_DENY,
 	LIST_AUDIT,
 	LIST_IMPLIED, /* what bailiff adds so that another rule holds, e.g. user namespaces under
-			 `capabilities` */
+			 `capabilities`, io_uring under `network` */
 };
 
 /* One rule as a person wrote it (or a class's default, or an implied rule: pos is then that of what
@@ -202,8 +202,8 @@ struct policy {
 	struct policy_rule *rules;
 	uint32_t n_rules;
 	/* By class; POLICY_NO_RULE: the class is absent, hence not governed. Of calls, only that of
-	 * `syscalls` speaks: `kernel` has its default in the matches (LEVEL_DEFAULT) of the calls
-	 * that it reaches, and that of `capabilities` is for capabilities alone. */
+	 * `syscalls` speaks: `kernel` and `network` have theirs in the matches (LEVEL_DEFAULT) of the
+	 * calls that they reach, and the others' are for capabilities, files and programs alone. */
 	uint32_t default_rule[CLASS_END];
 	uint32_t abi_rule;     /* implied: what shuts the other ABIs (errno ENOSYS, reported) */
 	uint32_t unknown_rule; /* what an unknown number gets: errno ENOSYS at the place of
@@ -227,6 +227,7 @@ struct policy {
 	 * past the last, where the class is absent, and in what image_read() gives. */
 	uint32_t surface_rule[POLICY_MAX_SURFACES];
 
+	/* What of these a filter can hold is in the matches as well. */
 	struct policy_path_rule *path_rules; /* of files and exec, by rules[].class */
 	uint32_t n_path_rules;
 	struct policy_net_rule *net_rules;
@@ -304,18 +305,35 @@ const struct policy_call *policy_call(const struct policy *policy, enum arch arc
 uint32_t policy_nearest(const struct policy *policy, enum arch arch, uint32_t nr,
 			const struct policy_decision *decided);
 
-/* True when a class of this policy wants a seccomp filter (syscalls, kernel, or capabilities that
- * drop any). */
+/* As the reader lets them through: a path pattern; one of abstract names, with its '@'. */
+bool policy_is_pattern(const char *text);
+bool policy_is_abstract(const char *text);
+
+/* True when a class of this policy wants a seccomp filter (syscalls, kernel, capabilities that drop
+ * any, or what of files, exec and network a filter can hold). */
 bool policy_wants_filter(const struct policy *policy);
 
 /*
- * What a policy denies everywhere, so that a filter can hold it without looking at what it is done to.
- * Of `files`, the words (ACCESS_*) that are denied for every path.
+ * What a policy denies wherever it is tried, to everybody: then its filter refuses it, knowing neither
+ * path nor address. False wherever that is in doubt. A rule with `by` that denies says nothing here.
  */
+/* enum policy_access: what `files` allows of no path. Of these the filter refuses chmod, chown, xattr
+ * and link; for the others it knows no calls. */
 uint32_t policy_closed_access(const struct policy *policy);
-/* Neither binds nor connects anywhere: IPPROTO_TCP, _UDP, _UDPLITE, _SCTP or _DCCP; -1: all others. */
+/* A protocol (-1: all that a policy has no word for) that may neither bind, listen nor connect anywhere:
+ * socket() makes none of it. */
 bool policy_closed_protocol(const struct policy *policy, int protocol);
-bool policy_closed_unix(const struct policy *policy); /* neither by path nor by abstract name */
+/* The same of unix sockets, by path and by abstract name. */
+bool policy_closed_unix(const struct policy *policy);
+/*
+ * Nothing may bind (NET_CONNECT: connect, NET_LISTEN: listen), whatever its protocol, and no sockets can
+ * be made that the rules do not speak of: the filter refuses the call. Sockets of this kind, that is:
+ * where those of netlink can be made, the call is left to addresses of their length, which IPv4 and IPv6
+ * do not have, but names of unix sockets may. What binds or connects without the call is another matter:
+ * sending with an address (TCP's is refused: MSG_FASTOPEN), and SCTP's socket options.
+ */
+bool policy_shut_call(const struct policy *policy, enum policy_net_op op,
+		      enum policy_net_kind kind);
 
 /* What a policy leaves open, as notes in diag: siblings of denied calls (open beside openat2,
  * clone3 beside clone, mount and the fsmount family …), io_uring, denied exit/rt_sigreturn, pointer

@@ -322,8 +322,16 @@ Test(decide, who_wants_a_filter)
 		{HEAD "kernel: {default: allow}\n", true},
 		{HEAD "capabilities: {default: deny}\n", true},
 		{HEAD "capabilities: {default: allow}\n", false},
-		{HEAD "files: {default: deny}\n", false},
-		{HEAD "network: {default: deny}\n", false},
+		{HEAD "files: {default: deny}\n", true},
+		{HEAD "files: {default: deny, allow: [{paths: [/a], access: [chmod, chown, xattr, "
+		      "link]}]}\n",
+		 false},
+		{HEAD "exec: {default: deny}\n", true},
+		{HEAD "exec: {default: allow}\n", false},
+		{HEAD "exec: {default: allow, audit: [anonymous-memory]}\n", true},
+		{HEAD "network: {default: deny}\n", true},
+		{HEAD "network: {default: audit}\n", true},
+		{HEAD "network: {default: allow, allow: [{socket: [AF_ALG]}]}\n", false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
