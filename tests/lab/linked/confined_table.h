@@ -7,6 +7,8 @@
 #define LAB_CONFINED_TABLE_H
 
 #define NEVER 99
+#define ONLY_WHOLE                                                                                 \
+	"is a directory, and Landlock grants a directory only with all that lies below; write"
 #define TELLS "Landlock can't tell of what it lets through"
 
 #define OPEN  "files:\n  default: allow\n  deny:\n" /* rules from line 6 on */
@@ -223,8 +225,7 @@ static const struct row {
 	 ALONE "  allow:\n    - {bind: [\"unix:$/a/new\", \"unix:@*\"]}\n", NEVER, 6,
 	 "unix bind can't be given for a name alone"},
 	{"read of a directory by its name alone",
-	 SHUT OWN "    - {paths: [$/d], access: [read, execute]}\n", NEVER, 7,
-	 "is a directory, and Landlock grants a directory only with all that lies below; write"},
+	 SHUT OWN "    - {paths: [$/d], access: [read, execute]}\n", NEVER, 7, ONLY_WHOLE},
 	{"execute of what is read", OPEN "    - {paths: [$/a/x], access: [execute]}\n", NEVER, 6,
 	 "give `execute` wherever `read` is given"},
 	{"execute by default of what is read", SHUT OWN "    - {paths: [$/a/**], access: [read]}\n",
