@@ -15,7 +15,6 @@ static const struct {
 	{ACCESS_CHMOD, "chmod"},
 	{ACCESS_CHOWN, "chown"},
 	{ACCESS_XATTR, "xattr"},
-	{ACCESS_LINK, "link"},
 };
 
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
