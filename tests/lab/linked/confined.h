@@ -332,11 +332,38 @@ static int ask(const char *op, const char *a, const char *b)
 	return error;
 }
 
-static bool session_start(const char *bailiff, const char *extra)
+/* The policy as one file, its paths and ports in it. */
+static void compile_policy(const char *bailiff, const char *out)
 {
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int err = open(error_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+		dup2(err, 2);
+		execl(bailiff, bailiff, "compile", "-o", out, policy_file, NULL);
+		_exit(126);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+}
+
+static bool compiled; /* before it is run */
+
+static bool session_start(const char *bailiff)
+{
+	const char *policy = policy_file;
+	char file[PATH_SIZE];
+
 	int in[2], out[2];
 
 	unlink(report_file);
+	if (compiled) {
+		policy = format(file, "%s/policy.bailiff", work);
+		unlink(policy);
+		compile_policy(bailiff, policy);
+	}
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		die("pipe");
 	session.pid = fork();
@@ -346,9 +373,8 @@ static bool session_start(const char *bailiff, const char *extra)
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		dup2(err, 2);
-		execl(bailiff, bailiff, "run", "-p", policy_file, "--store", "none", "--report",
-		      report_file, extra ? extra : "--", extra ? "--" : program,
-		      extra ? program : NULL, NULL);
+		execl(bailiff, bailiff, "run", "-p", policy, "--store", "none", "--report",
+		      report_file, "--", program, NULL);
 		_exit(126);
 	}
 	close(in[0]);

@@ -178,7 +178,8 @@ static const struct row {
 	 "ports of udp take Landlock ABI 10|more than 8192 ports"},
 	{"UDP and TCP ports alone",
 	 ALONE "  allow:\n    - {connect: [\"*:20001/tcp\", \"*:20002/udp\"]}\n", NEVER, 0,
-	 "ports of udp take Landlock ABI 10|allow bind: [\"*:0/udp\"] too"},
+	 "ports of tcp take Landlock ABI 4|ports of udp take Landlock ABI 10|allow bind: "
+	 "[\"*:0/udp\"] too"},
 	{"UDP ports with what answers",
 	 ALONE "  allow:\n    - {connect: [\"*:20002/udp\"], bind: [\"*:0/udp\"]}\n", 10, 0,
 	 "ports of udp take Landlock ABI 10"},
