@@ -165,6 +165,7 @@
  *                                    a record of it
  *                      audit_events.c
  *                                    from records to denials of one domain
+ *                      refusal.c     such a denial, told
  *                      keep.c        what goes into the store
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end

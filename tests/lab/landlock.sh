@@ -11,6 +11,9 @@ ip link set lo up
 mkdir -p /w
 landlock /w /bin/bailiff /bin/operate table || status=1
 landlock /w /bin/bailiff /bin/operate random "$SEED" 12 || status=1
+mkdir -p /a
+cp /bin/trespass /a/trespass
+sh /attacks.sh within /a /bin/bailiff "attacks, " || status=1
 exit $status
 END
 
@@ -18,5 +21,7 @@ for series in $(lab_kernels 5.10); do
 	lab_run "$series" landlock --timeout 280 --env "SEED=$(date -u +%Y%m%d)000" \
 		--add "$BAILIFF_BUILD/lab/landlock:/bin/landlock" \
 		--add "$BAILIFF_BUILD/live/operate:/bin/operate" \
+		--add "$BAILIFF_BUILD/live/trespass:/bin/trespass" \
+		--add "$lab/../live/landlock_attacks.sh:/attacks.sh" \
 		--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/guest.sh:/guest.sh" -- sh /guest.sh
 done

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	}
 	for (; set->name; set++) {
 		if (strcmp(argv[2], "list") == 0) {
-			bool open = set->open && (!set->roots || geteuid() == 0);
+			bool open = set->open && (!set->where || set->where());
 
 			printf("%s\t%s%s\n", set->name, open ? "open " : "stopped",
 			       open ? set->open : "");

@@ -30,13 +30,22 @@
 
 struct attack {
 	const char *name;
-	int (*make)(void); /* 0: it did what it wanted; an errno */
-	const char *open;  /* NULL: it has to be stopped; else why it is not */
-	bool roots;	   /* open to root alone */
+	int (*make)(void);   /* 0: it did what it wanted; an errno */
+	const char *open;    /* NULL: it has to be stopped; else why it is not */
+	bool (*where)(void); /* it is open; NULL: everywhere */
 };
 
 static char here[200];
 static pid_t outside; /* who has started us: the shell, or bailiff */
+
+static bool to_root(void)
+{
+	return geteuid() == 0;
+}
+static bool before_scopes(void)
+{
+	return syscall(444 /* landlock_create_ruleset */, NULL, 0, 1) < 6;
+}
 
 static int of(long r)
 {

@@ -141,22 +141,22 @@ static int start_in_new_mount(void)
 }
 
 static const struct attack programs[] = {
-	{"execve", start_by_name, NULL, false},
-	{"a copy", start_copy, NULL, false},
-	{"a hard link", start_link, NULL, false},
-	{"renamed", start_renamed, NULL, false},
-	{"execveat of a descriptor", start_fd, NULL, false},
-	{"/proc/self/fd", start_path_fd, NULL, false},
-	{"a script", start_script, NULL, false},
-	{"a file in memory", start_memory, NULL, false},
-	{"a file in memory, asked to be executable", start_memory_exec, NULL, false},
-	{"a file in memory by /proc/self/fd", start_memory_proc, NULL, false},
-	{"an O_TMPFILE", start_unnamed, NULL, false},
-	{"a file system of its own", start_in_new_mount, NULL, false},
+	{"execve", start_by_name, NULL, NULL},
+	{"a copy", start_copy, NULL, NULL},
+	{"a hard link", start_link, NULL, NULL},
+	{"renamed", start_renamed, NULL, NULL},
+	{"execveat of a descriptor", start_fd, NULL, NULL},
+	{"/proc/self/fd", start_path_fd, NULL, NULL},
+	{"a script", start_script, NULL, NULL},
+	{"a file in memory", start_memory, NULL, NULL},
+	{"a file in memory, asked to be executable", start_memory_exec, NULL, NULL},
+	{"a file in memory by /proc/self/fd", start_memory_proc, NULL, NULL},
+	{"an O_TMPFILE", start_unnamed, NULL, NULL},
+	{"a file system of its own", start_in_new_mount, NULL, NULL},
 	{"the loader with a program as its argument", start_by_loader,
-	 "the loader only reads and maps it, and what may be read may be mapped", false},
-	{"a mapping", start_mapped, "what may be read may be mapped", false},
-	{NULL, NULL, NULL, false},
+	 "the loader only reads and maps it, and what may be read may be mapped", NULL},
+	{"a mapping", start_mapped, "what may be read may be mapped", NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
 /* --- The network ---------------------------------------------------------------------------------- */
@@ -339,27 +339,27 @@ static int connect_elsewhere(void)
 }
 
 static const struct attack ports[] = {
-	{"TCP", connect_tcp, NULL, false},
-	{"MPTCP", connect_mptcp, NULL, false},
-	{"SMC", connect_smc, NULL, false},
-	{"SCTP", connect_sctp, NULL, false},
-	{"IPv4 within IPv6", connect_mapped, NULL, false},
-	{"AF_UNSPEC, and again", connect_again, NULL, false},
-	{"MSG_FASTOPEN", connect_fast, NULL, false},
-	{"MSG_FASTOPEN by sendmmsg", connect_fast_message, NULL, false},
-	{"TCP_FASTOPEN_CONNECT", connect_fast_option, NULL, false},
-	{"UDP without connect", send_udp, NULL, false},
-	{"bind", bind_tcp, NULL, false},
-	{"listen without bind", listen_unbound, NULL, false},
-	{"a raw socket", raw_socket, NULL, false},
-	{"a packet socket", packet_socket, NULL, false},
-	{"a ping socket", ping_socket, NULL, false},
-	{"netlink", netlink_socket, NULL, false},
-	{"vsock", vsock_socket, NULL, false},
-	{"the kernel's ciphers", alg_socket, NULL, false},
-	{"io_uring", ring_at_all, NULL, false},
-	{"another network namespace", connect_elsewhere, NULL, false},
-	{NULL, NULL, NULL, false},
+	{"TCP", connect_tcp, NULL, NULL},
+	{"MPTCP", connect_mptcp, NULL, NULL},
+	{"SMC", connect_smc, NULL, NULL},
+	{"SCTP", connect_sctp, NULL, NULL},
+	{"IPv4 within IPv6", connect_mapped, NULL, NULL},
+	{"AF_UNSPEC, and again", connect_again, NULL, NULL},
+	{"MSG_FASTOPEN", connect_fast, NULL, NULL},
+	{"MSG_FASTOPEN by sendmmsg", connect_fast_message, NULL, NULL},
+	{"TCP_FASTOPEN_CONNECT", connect_fast_option, NULL, NULL},
+	{"UDP without connect", send_udp, NULL, NULL},
+	{"bind", bind_tcp, NULL, NULL},
+	{"listen without bind", listen_unbound, NULL, NULL},
+	{"a raw socket", raw_socket, NULL, NULL},
+	{"a packet socket", packet_socket, NULL, NULL},
+	{"a ping socket", ping_socket, NULL, NULL},
+	{"netlink", netlink_socket, NULL, NULL},
+	{"vsock", vsock_socket, NULL, NULL},
+	{"the kernel's ciphers", alg_socket, NULL, NULL},
+	{"io_uring", ring_at_all, NULL, NULL},
+	{"another network namespace", connect_elsewhere, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
 /* --- Who is outside ------------------------------------------------------------------------------- */
@@ -404,14 +404,14 @@ static int memory_outside(void)
 }
 
 static const struct attack people[] = {
-	{"ptrace", trace_outside, NULL, false},
-	{"/proc/PID/mem", read_outside, NULL, false},
+	{"ptrace", trace_outside, NULL, NULL},
+	{"/proc/PID/mem", read_outside, NULL, NULL},
 	{"/proc/PID/environ", environment_outside,
-	 "whoever has CAP_PERFMON may look at any process, since Linux 6.6; drop it", true},
-	{"pidfd_getfd", take_fd_outside, NULL, false},
-	{"process_vm_readv", memory_outside, NULL, false},
-	{"a signal", signal_outside, NULL, false},
-	{NULL, NULL, NULL, false},
+	 "whoever has CAP_PERFMON may look at any process, since Linux 6.6; drop it", to_root},
+	{"pidfd_getfd", take_fd_outside, NULL, NULL},
+	{"process_vm_readv", memory_outside, NULL, NULL},
+	{"a signal", signal_outside, "Landlock keeps signals in since ABI 6", before_scopes},
+	{NULL, NULL, NULL, NULL},
 };
 
 #endif

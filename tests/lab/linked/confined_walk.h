@@ -38,7 +38,8 @@ static bool gains(const char *from, const char *to)
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (!allowed(kept[i], from) && allowed(kept[i], to))
 			return true;
-	return false;
+	/* Of any file. */
+	return abi >= 9 && !allowed(BL_OP_UNIX_CONNECT, from) && allowed(BL_OP_UNIX_CONNECT, to);
 }
 
 /* What the new name `b` of `a` allows: nothing that `a` does not. Then it is no more. */
