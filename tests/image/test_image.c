@@ -379,13 +379,14 @@ SPOIL(words_nobody_knows, s->paths[2].words |= 4)
 SPOIL(neither_words_nor_paths, s->paths[2].words = 0)
 SPOIL(strings_used_twice, s->paths[1].first_pattern--)
 SPOIL(too_many_strings, s->paths[3].n_patterns += 1000)
-SPOIL(strings_left, s->header->sections[SECTION_STRINGS].count--)
+SPOIL(strings_missing, s->header->sections[SECTION_STRINGS].count--)
+SPOIL(strings_left, s->header->sections[SECTION_STRINGS].count++)
 SPOIL(a_string_that_is_no_path, s->strings[0] = s->header->name)
 SPOIL(no_string, s->strings[0] = 0)
 SPOIL(network_of_files, s->nets[0].rule = s->paths[0].rule)
 SPOIL(an_operation_nobody_knows, s->nets[0].op = NET_SOCKET + 1)
 SPOIL(no_addresses, s->nets[3].n_addresses = 0; s->header->sections[SECTION_ADDRESSES].count--)
-SPOIL(addresses_left, s->nets[3].n_addresses = 0)
+SPOIL(addresses_left, s->header->sections[SECTION_NETS].count--)
 SPOIL(too_many_addresses, s->nets[3].n_addresses++)
 SPOIL(addresses_used_twice, s->nets[1].first_address--)
 SPOIL(a_kind_nobody_knows, s->addresses[0].kind = NET_FAMILY + 1)
@@ -429,6 +430,7 @@ Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini 
 		ROW(neither_words_nor_paths),
 		ROW(strings_used_twice),
 		ROW(too_many_strings),
+		ROW(strings_missing),
 		ROW(strings_left),
 		ROW(a_string_that_is_no_path),
 		ROW(no_string),
