@@ -94,6 +94,14 @@
  *                      texts.c       names and lines, for people
  *                      check.c       is an image whole?
  *                      ask.c, look.h questions, answered as the kernel answers them
+ *   3 landlock/        landlock.c    a policy's patterns, for Landlock
+ *                      rights.c      the kernel's rights, and the policy's words for them
+ *                      places.c      the file system as the patterns divide it
+ *                      weigh.c       what is allowed at and below a place
+ *                      ports.c       ports and protocols
+ *                      sockets.c     unix sockets
+ *                      lacks.c       what can't be held
+ *                      blame.c       whose rule a denial goes back to
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
@@ -102,6 +110,7 @@
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
  *                      kernel.c      the machine as a whole
  *                      missing.c     what a policy asks for, and the kernel lacks
+ *                      landlock.c    what `run` has to hold a policy with
  *   4 sink/            open.c        where reports go
  *                      sink.c        what waits, and what was lost
  *                      write.c       one write that never waits
@@ -140,6 +149,8 @@
  *                      holes.c       warnings
  *                      diff.c        two texts, line by line
  *   5 launch/          launch.c      the plan, the child, and what became of it
+ *                      confine.c     the Landlock ruleset, by what lies in the file system
+ *                      explain.c     why a program was not started
  *                      start.c       how a process becomes the governed program
  *                      ask.c         a word with the service
  *                      lookup.c      argv[0] in PATH
@@ -148,6 +159,12 @@
  *                      signals.c     what is saved, blocked, forwarded
  *                      supervise.c   the one loop
  *                      notify.c      a notified call: answered, then told
+ *                      audit.h, audit.c
+ *                                    the audit stream, where Landlock's denials are
+ *                      audit_parse.c
+ *                                    a record of it
+ *                      audit_events.c
+ *                                    from records to denials of one domain
  *                      keep.c        what goes into the store
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end
@@ -204,7 +221,7 @@
  *                      dispatch.c    options, help, usage errors
  *                      completion.c  bash completion, from the table
  *                      run.c, check.c, compile.c, explain.c, import.c
- *                      probe.c       what the host plane can hold here
+ *                      probe.c       what `run` and the host plane can hold here
  *                      load.c        load, unload, mode, confirm
  *                      status.c      what is loaded
  *                      watch.c       violations as they happen
@@ -215,6 +232,7 @@
  *                      store.c       its keeping; reports of elsewhere taken in
  *                      json.c        JSON as commands print it
  *                      unenforced.c  rules that `run` can't enforce
+ *                      confined.c    what `run` holds beside its filter
  *   main.c             this map
  *
  *   bpf/               the kernel side of the host plane

@@ -13,6 +13,7 @@
 
 #include "bailiff/diag.h"
 #include "bailiff/filter.h"
+#include "bailiff/landlock.h"
 #include "bailiff/policy.h"
 
 /* Exit statuses of every command; `run` has its own beside them. */
@@ -70,6 +71,8 @@ size_t command_option_index(const struct command *command, const char *name);
 const char *command_value(const struct command *command, const struct command_input *input,
 			  const char *name);
 
+/* Why a rule of capabilities that denies goes with no audit mode. */
+extern const char command_dropped_unaudited[];
 /* Why `run` can't enforce a rule; NULL: it can, or there is nothing to enforce. */
 const char *command_unenforced_reason(const struct policy *policy, uint32_t rule);
 /* Says it of one rule: an error, or a warning where the user goes ahead without. */
@@ -78,6 +81,22 @@ void command_tell_unenforced(const struct policy_rule *rule, const char *reason,
 /* Lists each such rule, as an error, or as a warning where the user goes ahead without. Returns how
  * many. */
 size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag);
+
+/* What Landlock of this version can hold of a policy, with links as they lead on this machine; `audit`: in
+ * audit mode. */
+int command_landlock(const struct policy *policy, unsigned abi, bool audit, struct diag *diag,
+		     struct landlock **ret_landlock);
+/* Says of each rule that `run` can't hold with this Landlock why, as an error. Returns how many. */
+size_t command_lacks(const struct policy *policy, const struct landlock *landlock,
+		     struct diag *diag);
+
+/* --- confined.c: what `run` holds beside its filter --- */
+/* What Landlock is to hold on this kernel; NULL in *ret_landlock: nothing. */
+int command_confine(const struct policy *policy, bool audit, struct diag *diag,
+		    struct landlock **ret_landlock);
+/* The filter that an old Landlock needs beside it; untouched where it needs none. */
+int command_no_truncation(const struct landlock *landlock, struct diag *diag,
+			  struct filter **ret_filter);
 
 /* Parses, checks and runs. Prints usage errors and --help itself. */
 int command_dispatch(int argc, char **argv);

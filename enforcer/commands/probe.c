@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bailiff probe: what the host plane can hold on this kernel, hook by hook. */
+/* bailiff probe: what can be held on this kernel, by the host plane hook by hook, by `run` word by word. */
 #include <errno.h>
 #include <string.h>
 
+#include "bailiff/launch.h"
 #include "bailiff/probe.h"
 #include "commands.h"
 
@@ -17,21 +18,18 @@ static int worst_of(const struct probe_fact *facts)
 	return worst;
 }
 
-static void print_facts(const struct probe_fact *facts)
+static void print_fact(const struct probe_fact *fact)
 {
 	char found[400];
-	size_t i;
 
-	for (i = 0; i < PROBE_FACTS; i++) {
-		escape_text(facts[i].found, strlen(facts[i].found), found, sizeof(found));
-		printf("%-10s %-4s %s\n", facts[i].name,
-		       !facts[i].error		   ? "ok"
-		       : facts[i].error == -EAGAIN ? "-"
-						   : "NO",
-		       found);
-		if (facts[i].next[0])
-			printf("%-15s %s\n", "", facts[i].next);
-	}
+	escape_text(fact->found, strlen(fact->found), found, sizeof(found));
+	printf("%-10s %-4s %s\n", fact->name,
+	       !fact->error		? "ok"
+	       : fact->error == -EAGAIN ? "-"
+					: "NO",
+	       found);
+	if (fact->next[0])
+		printf("%-15s %s\n", "", fact->next);
 }
 
 static void print_purposes(uint64_t serves)
@@ -68,20 +66,105 @@ static void print_hooks(const struct probe *probe)
 	}
 }
 
-static void print_json_facts(const struct probe_fact *facts)
+static void print_json_fact(const struct probe_fact *fact)
 {
+	printf("{\"name\":\"%s\",\"ok\":%s,\"found\":", fact->name,
+	       !fact->error		? "true"
+	       : fact->error == -EAGAIN ? "null"
+					: "false");
+	command_json_text(fact->found, stdout);
+	fputs(",\"next\":", stdout);
+	command_json_text(fact->next[0] ? fact->next : NULL, stdout);
+	fputc('}', stdout);
+}
+
+/* What `run` and its reports take. */
+struct run_facts {
+	struct probe_run run;
+	struct probe_fact reports; /* of what Landlock denies */
+};
+
+static void find_run_facts(struct run_facts *facts)
+{
+	char why[LAUNCH_WHY];
+	int r;
+
+	probe_run(&facts->run);
+	facts->reports =
+		(struct probe_fact){.name = "reports", .found = "denials of Landlock, too"};
+	r = launch_hears_landlock(facts->run.abi, why);
+	if (r == 0)
+		return;
+	facts->reports.error = r == -EPERM || r == -EACCES ? -EPERM : -ENOSYS;
+	snprintf(facts->reports.found, sizeof(facts->reports.found), "no denials of Landlock: %s",
+		 why);
+}
+
+static const struct probe_fact *run_fact(const struct run_facts *facts, size_t i)
+{
+	const struct probe_fact *const all[] = {&facts->run.landlock, &facts->run.mdwe,
+						&facts->reports};
+
+	return i < ARRAY_LEN(all) ? all[i] : NULL;
+}
+
+/* What holds rules of these words: "Landlock ABI 3 (Linux 6.2)". */
+static void spell_holder(const struct probe_rules *rules, char *out, size_t size)
+{
+	const char *kernel = probe_landlock_kernel(rules->abi);
+
+	switch (rules->by) {
+	case PROBE_BY_LANDLOCK:
+		snprintf(out, size, "Landlock ABI %u%s%s%s", rules->abi, kernel ? " (Linux " : "",
+			 kernel ? kernel : "", kernel ? ")" : "");
+		break;
+	case PROBE_BY_MDWE:
+		snprintf(out, size, "PR_SET_MDWE (Linux 6.3)");
+		break;
+	default:
+		snprintf(out, size, "%s",
+			 strcmp(rules->class, "capabilities") == 0 ? "capability sets" : "seccomp");
+		break;
+	}
+}
+
+static void print_run(const struct run_facts *facts)
+{
+	const struct probe_rules *rules;
+	char holder[64];
 	size_t i;
 
-	for (i = 0; i < PROBE_FACTS; i++) {
-		printf("%s{\"name\":\"%s\",\"ok\":%s,\"found\":", i ? "," : "", facts[i].name,
-		       !facts[i].error		   ? "true"
-		       : facts[i].error == -EAGAIN ? "null"
-						   : "false");
-		command_json_text(facts[i].found, stdout);
-		fputs(",\"next\":", stdout);
-		command_json_text(facts[i].next[0] ? facts[i].next : NULL, stdout);
-		fputc('}', stdout);
+	printf("\n%-13s %-46s %-4s %s\n", "under run", "rules", "", "held by");
+	for (i = 0; (rules = probe_rules(i)); i++) {
+		spell_holder(rules, holder, sizeof(holder));
+		printf("%-13s %-46s %-4s %s\n", rules->class, rules->rules,
+		       probe_holds(&facts->run, rules) ? "ok" : "NO", holder);
 	}
+	fputc('\n', stdout);
+	for (i = 0; run_fact(facts, i); i++)
+		print_fact(run_fact(facts, i));
+}
+
+static void print_json_run(const struct run_facts *facts)
+{
+	const struct probe_rules *rules;
+	char holder[64];
+	size_t i;
+
+	printf("{\"abi\":%u,\"facts\":[", facts->run.abi);
+	for (i = 0; run_fact(facts, i); i++) {
+		fputs(i ? "," : "", stdout);
+		print_json_fact(run_fact(facts, i));
+	}
+	fputs("],\"rules\":[", stdout);
+	for (i = 0; (rules = probe_rules(i)); i++) {
+		spell_holder(rules, holder, sizeof(holder));
+		printf("%s{\"class\":", i ? "," : "");
+		command_json_text(rules->class[0] == '-' ? NULL : rules->class, stdout);
+		printf(",\"rules\":\"%s\",\"held\":%s,\"by\":\"%s\",\"abi\":%u}", rules->rules,
+		       probe_holds(&facts->run, rules) ? "true" : "false", holder, rules->abi);
+	}
+	fputs("]}", stdout);
 }
 
 static void print_json_hooks(const struct probe *probe)
@@ -112,26 +195,44 @@ static void print_json_hooks(const struct probe *probe)
 	}
 }
 
+static void print_json(const struct probe_fact *facts, const struct probe *probe,
+		       const struct run_facts *run, bool usable)
+{
+	size_t i;
+
+	printf("{\"usable\":%s,\"facts\":[", usable ? "true" : "false");
+	for (i = 0; i < PROBE_FACTS; i++) {
+		fputs(i ? "," : "", stdout);
+		print_json_fact(&facts[i]);
+	}
+	fputs("],\"hooks\":[", stdout);
+	print_json_hooks(probe);
+	fputs("],\"run\":", stdout);
+	print_json_run(run);
+	fputs("}\n", stdout);
+}
+
 static int run_probe(const struct command *self, const struct command_input *input)
 {
 	CLEANUP(probe_freep) struct probe *probe = NULL;
 	struct probe_fact facts[PROBE_FACTS];
+	struct run_facts run;
 	int worst;
+	size_t i;
 
 	(void)probe_new(NULL, &probe); /* the facts say why not */
 	probe_facts(facts);
+	find_run_facts(&run);
 	worst = worst_of(facts);
 	if (command_value(self, input, "json")) {
-		printf("{\"usable\":%s,\"facts\":[", worst ? "false" : "true");
-		print_json_facts(facts);
-		fputs("],\"hooks\":[", stdout);
-		print_json_hooks(probe);
-		fputs("]}\n", stdout);
+		print_json(facts, probe, &run, !worst);
 		return command_status(worst);
 	}
-	print_facts(facts);
+	for (i = 0; i < PROBE_FACTS; i++)
+		print_fact(&facts[i]);
 	if (probe)
 		print_hooks(probe);
+	print_run(&run);
 	printf("\n%s\n", worst ? "`bailiff load` can't work here; `bailiff run` can."
 			       : "`bailiff load` can work here.");
 	return command_status(worst);
@@ -140,7 +241,7 @@ static int run_probe(const struct command *self, const struct command_input *inp
 const struct command command_probe = {
 	.name = "probe",
 	.operands = "",
-	.summary = "say what this kernel can hold for loaded policies, hook by hook",
+	.summary = "say what this kernel can hold, for loaded policies and under run",
 	.min_operands = 0,
 	.max_operands = 0,
 	.options =

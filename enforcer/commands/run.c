@@ -24,7 +24,8 @@ struct job {
 	struct policy *policy; /* the image's, or own_policy */
 	struct policy *own_policy;
 	struct image *image;
-	struct filter *own_filter, *quiet_filter;
+	struct filter *own_filter, *quiet_filter, *before;
+	struct landlock *landlock;
 	bool loaded; /* governed by the loaded policy of the same name too */
 	char ask[SERVICE_REQUEST];
 	struct event_partial *partials;
@@ -85,14 +86,33 @@ static const char *shortcoming(const struct job *job, uint32_t index)
 {
 	const struct policy_rule *rule = &job->policy->rules[index];
 
-	/* The host plane holds these. */
-	if (job->loaded && (rule->class == CLASS_FILES || rule->class == CLASS_EXEC ||
-			    rule->class == CLASS_NETWORK || rule->class == CLASS_CAPABILITIES))
-		return NULL;
+	if (job->loaded && rule->class == CLASS_CAPABILITIES)
+		return NULL; /* the host plane holds it */
 	if (rule->class == CLASS_CAPABILITIES && job->plan.mode.audit &&
 	    rule->action > ACTION_AUDIT && rule->list != LIST_IMPLIED)
-		return "a capability that is dropped can't be audited";
+		return command_dropped_unaudited;
 	return command_unenforced_reason(job->policy, index);
+}
+
+/* Of `files`, `exec` and `network`. The host plane, where it governs too, holds them whole. */
+static int make_landlock(struct job *job)
+{
+	const struct landlock_lack *lacks;
+	size_t n;
+	int r = job->loaded ? 0
+			    : command_confine(job->policy, job->plan.mode.audit, job->diag,
+					      &job->landlock);
+
+	if (r < 0 || !job->landlock)
+		return r;
+	lacks = landlock_lacks(job->landlock, &n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = not_enforced(job, &job->policy->rules[lacks[i].rule], lacks[i].reason);
+	if (r == 0)
+		r = command_no_truncation(job->landlock, job->diag, &job->before);
+	job->plan.before = job->before;
+	job->plan.landlock = job->landlock;
+	return r;
 }
 
 /* A policy is enforced whole or refused. */
@@ -100,7 +120,10 @@ static int check_enforceable(struct job *job)
 {
 	const struct policy *policy = job->policy;
 	const char *reason;
-	int r;
+	int r = make_landlock(job);
+
+	if (r < 0)
+		return r;
 
 	for (uint32_t i = 0; i < policy->n_rules; i++) {
 		reason = shortcoming(job, i);
@@ -264,6 +287,8 @@ static void job_clear(struct job *job)
 {
 	launch_user_clear(&job->plan.user);
 	free(job->partials);
+	landlock_free(job->landlock);
+	filter_free(job->before);
 	filter_free(job->own_filter);
 	filter_free(job->quiet_filter);
 	policy_free(job->own_policy);

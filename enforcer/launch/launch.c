@@ -17,9 +17,8 @@
 
 #include "room.h"
 
-#define STATUS_FAILED 125
-#define STACK_BYTES   65536u
-#define DIRECT_MS     5000
+#define STACK_BYTES 65536u
+#define DIRECT_MS   5000
 
 /* Closed standard descriptors are taken by something that is neither readable nor writable, so that
  * no other file gets their numbers; the program inherits them closed, as they were. */
@@ -38,88 +37,6 @@ static int reserve_standard(struct diag *diag)
 			return 0;
 		}
 	}
-}
-
-static int explain_filter(int error, struct diag *diag)
-{
-	switch (error) {
-	case EMFILE:
-	case ENFILE:
-		diag_system(diag, error, "open", "the filter's listener",
-			    "raise the limit of open files (ulimit -n)");
-		break;
-	case EBUSY:
-		diag_error(diag, NULL,
-			   "load the filter: this process is already under a filter that reports "
-			   "to a supervisor (a `bailiff run` inside a `bailiff run`), and the "
-			   "kernel takes only one such filter; `--report none` works, and the "
-			   "outer policy keeps reporting its own");
-		break;
-	case EACCES:
-		diag_error(diag, NULL,
-			   "load the filter: Permission denied; without CAP_SYS_ADMIN the policy "
-			   "must say `no-new-privileges: true`");
-		break;
-	case ENOMEM:
-		diag_error(diag, NULL,
-			   "load the filter: %s; the filters over one process may have 32768 "
-			   "instructions in all",
-			   strerror(error));
-		break;
-	default:
-		diag_system(diag, error, "load", "the filter",
-			    error == EINVAL ? "this kernel lacks seccomp filters, or what this "
-					      "one takes (5.5 or newer)"
-					    : "is bailiff itself under a filter that denies "
-					      "seccomp?");
-	}
-	return STATUS_FAILED;
-}
-
-/* What stopped the start; the exit status. */
-static int explain(const struct start *start, struct diag *diag)
-{
-	char who[64];
-
-	if (start->error == ECANCELED) {
-		diag_error(diag, NULL,
-			   "start %s: the process that was to become it was killed by signal %d "
-			   "(%s) before it was ready; nothing was started",
-			   start->name, start->killed_by, strsignal(start->killed_by));
-		return STATUS_FAILED;
-	}
-	snprintf(who, sizeof(who), "user %u and group %u", start->user->uid, start->user->gid);
-	switch (start->stage) {
-	case STAGE_BOUNDING:
-		diag_system(diag, start->error, "drop", "capabilities from the bounding set",
-			    "with no-new-privileges: false this takes CAP_SETPCAP");
-		break;
-	case STAGE_GROUPS:
-	case STAGE_GID:
-	case STAGE_UID:
-		diag_system(diag, start->error, "change to", who,
-			    start->error == EPERM ? "this takes root" : NULL);
-		break;
-	case STAGE_CAPS:
-	case STAGE_AMBIENT:
-		diag_system(diag, start->error, "cut", "the program's capabilities", NULL);
-		break;
-	case STAGE_NO_NEW_PRIVS:
-		diag_system(diag, start->error, "set", "no_new_privs", NULL);
-		break;
-	case STAGE_ASK:
-		ask_explain(start, diag);
-		break;
-	case STAGE_SIGNALS:
-		diag_system(diag, start->error, "restore", "the signals", NULL);
-		break;
-	case STAGE_FILTER:
-		return explain_filter(start->error, diag);
-	case STAGE_LOOKUP:
-	case STAGE_EXEC:
-		return lookup_explain(start->name, start->path, start->error, diag);
-	}
-	return STATUS_FAILED;
 }
 
 /* The filter to load: with the gate for our own execve where the policy needs one. */
@@ -245,6 +162,10 @@ static int make_filters(const struct launch_plan *plan, struct start *start, str
 		start->program = &filters->program;
 	}
 	start->flags = plan->log ? SECCOMP_FILTER_FLAG_LOG : 0;
+	if (plan->before) {
+		set_program(plan->before, NULL, &filters->quiet);
+		start->first = &filters->quiet;
+	}
 	if (!plan->quiet)
 		return 0;
 	set_program(plan->quiet, filters->gated_quiet, &filters->quiet);
@@ -269,6 +190,7 @@ static void prepare(const struct launch_plan *plan, bool listener, struct start 
 	start->drop_caps = plan->drop_caps;
 	start->caps_allowed = plan->policy->caps_allowed | plan->policy->caps_audited;
 	start->no_new_privs = plan->policy->no_new_privs;
+	start->mdwe = plan->landlock && landlock_handled(plan->landlock).mdwe;
 	start->listener = listener;
 	start->name = plan->argv[0];
 	start->path_list = lookup_path(plan->envp);
@@ -304,12 +226,12 @@ static int run_direct(const struct launch_plan *plan, struct start *start, struc
 	if (!start->error)
 		start->error = lookup_inspect(start->path, interpreter, sizeof(interpreter));
 	if (start->error)
-		return explain(start, diag);
+		return explain_start(plan, start, diag);
 	fflush(NULL);
 	start_program(start);
 	if (start->stage == STAGE_EXEC && plan->filter)
 		die_governed(plan, start);
-	return explain(start, diag);
+	return explain_start(plan, start, diag);
 }
 
 static int become_supervisor(const struct launch_plan *plan, struct supervisor *s,
@@ -362,7 +284,7 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 		if (s->program < 0)
 			diag_system(diag, s->program, "start", "a process", NULL);
 		else if (s->program == 0)
-			status = explain(start, diag);
+			status = explain_start(plan, start, diag);
 		*ret_error = s->program > 0 ? 0 : s->program < 0 ? s->program : -start->error;
 	}
 	forget_filters(start, filters);
@@ -405,6 +327,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		.teller.listener = -1,
 	};
 	struct filters filters = {.gated = NULL};
+	bool direct;
 	int r = make_filters(plan, start, diag, &filters);
 
 	if (r == 0 && plan->metrics)
@@ -417,7 +340,16 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		needs = filter_needs(plan->filter);
 	prepare(plan, needs.listener, start);
 	supervisor.deadly = needs.deadly;
-	if (!plan->mode.supervised || (!needs.listener && !needs.deadly && !plan->metrics)) {
+	direct = !plan->mode.supervised || (!needs.listener && !needs.deadly && !plan->metrics);
+	if (plan->landlock)
+		r = confine_prepare(plan->landlock, plan->policy, !direct, NULL, diag,
+				    &start->ruleset);
+	if (r < 0) {
+		forget_filters(start, &filters);
+		supervisor_clear(&supervisor);
+		return r;
+	}
+	if (direct) {
 		sink_finish(sink, DIRECT_MS);
 		*ret_status = run_direct(plan, start, diag);
 		forget_filters(start, &filters);
@@ -438,6 +370,7 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 	*ret_status = STATUS_FAILED;
 	if (!start)
 		return -ENOMEM;
+	start->ruleset = -1;
 	r = reserve_standard(diag);
 	if (r < 0)
 		return r;
@@ -458,6 +391,7 @@ int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_statu
 		sink_pump(sink);
 		r = run(plan, sink, &keep, start, diag, ret_status);
 	}
+	close_fd(&start->ruleset);
 	keep_clear(&keep);
 	sink_free(sink);
 	signals_restore(&start->signals);

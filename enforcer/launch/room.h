@@ -2,7 +2,9 @@
 /*
  * Inside the room:
  *   launch.c     the plan made ready, the child, and what became of it
+ *   confine.c    the Landlock ruleset, by what lies in the file system
  *   start.c      the steps by which a process becomes the governed program
+ *   explain.c    why a program was not started
  *   ask.c        a word with the service
  *   lookup.c     argv[0] in PATH; why a program could not be executed
  *   user.c       --user
@@ -59,6 +61,7 @@ enum start_stage {
 	STAGE_NO_NEW_PRIVS,
 	STAGE_LOOKUP,
 	STAGE_ASK,
+	STAGE_CONFINE,
 	STAGE_SIGNALS,
 	STAGE_FILTER,
 	STAGE_EXEC, /* from here on the filter is in force */
@@ -70,6 +73,9 @@ struct start {
 	bool drop_caps;
 	uint64_t caps_allowed;
 	bool no_new_privs;
+	bool mdwe;
+	int ruleset; /* of Landlock; -1: none */
+	unsigned restrict_flags;
 	const struct sock_fprog *program; /* NULL: no filter */
 	bool listener;
 	unsigned flags;			/* of that filter, beside the listener's */
@@ -90,6 +96,13 @@ struct start {
 	char path[PATH_MAX]; /* the program that was found */
 	char answer[512];    /* to `ask`; NUL-terminated */
 };
+
+/* ---- explain.c ---- */
+
+#define STATUS_FAILED 125 /* bailiff's own, before the start */
+
+/* What stopped the start, in diag; the exit status. */
+int explain_start(const struct launch_plan *plan, const struct start *start, struct diag *diag);
 
 /* ---- ask.c ---- */
 

@@ -13,6 +13,10 @@
 
 #include "room.h"
 
+#ifndef PR_SET_MDWE /* Linux 6.3 */
+#define PR_SET_MDWE		 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
@@ -35,7 +39,9 @@ IN_CHILD static bool step_errno(struct start *start, enum start_stage stage, int
 /* Loading a filter without no_new_privs needs CAP_SYS_ADMIN up to the end; exec takes it away. */
 IN_CHILD static uint64_t needed_to_load(const struct start *start)
 {
-	return start->program && !start->no_new_privs ? 1ull << CAP_SYS_ADMIN : 0;
+	return (start->program || start->first || start->ruleset >= 0) && !start->no_new_privs
+		       ? 1ull << CAP_SYS_ADMIN
+		       : 0;
 }
 
 IN_CHILD static bool become_user(struct start *start)
@@ -69,6 +75,8 @@ IN_CHILD static bool load_filter(struct start *start)
 	    !step(start, STAGE_FILTER,
 		  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, start->first_flags, start->first)))
 		return false;
+	if (!start->program)
+		return true;
 	if (start->listener)
 		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, start->program);
@@ -83,6 +91,16 @@ IN_CHILD static bool load_filter(struct start *start)
 	if (start->listener)
 		start->listener_fd = (int)r;
 	return true;
+}
+
+/* Of the memory rules, a filter holds the same, and tells of it: a kernel without them is no failure. */
+IN_CHILD static bool confine(struct start *start)
+{
+	if (start->mdwe)
+		syscall(SYS_prctl, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
+	return start->ruleset < 0 ||
+	       step(start, STAGE_CONFINE,
+		    syscall(SYS_landlock_restrict_self, start->ruleset, start->restrict_flags));
 }
 
 IN_CHILD static bool become_governed(struct start *start)
@@ -105,9 +123,11 @@ IN_CHILD static bool become_governed(struct start *start)
 	/* Who it is does not change any more; and no signal interrupts it. */
 	if (start->ask && !step_errno(start, STAGE_ASK, ask_service(start)))
 		return false;
+	if (!confine(start))
+		return false;
 	if (!step(start, STAGE_SIGNALS, signals_restore(&start->signals)))
 		return false;
-	return !start->program || load_filter(start);
+	return load_filter(start);
 }
 
 IN_CHILD void start_program(struct start *start)

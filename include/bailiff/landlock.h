@@ -22,9 +22,10 @@
 #include "bailiff/policy.h"
 
 #define LANDLOCK_ABI_NEWEST   10
-#define LANDLOCK_MAX_PATTERNS 16384 /* path patterns of a policy */
-#define LANDLOCK_MAX_GRANTS   16384 /* places that launch grants something at */
-#define LANDLOCK_MAX_PORTS    8192  /* ports granted, of all protocols and operations */
+#define LANDLOCK_MAX_PATTERNS 16384  /* path patterns of a policy */
+#define LANDLOCK_MAX_PLACES   262144 /* that patterns divide the file system into */
+#define LANDLOCK_MAX_GRANTS   16384  /* places that launch grants something at */
+#define LANDLOCK_MAX_PORTS    8192   /* ports granted, of all protocols and operations */
 
 /* Access to files: bits as the kernel has them. */
 enum landlock_fs {
@@ -83,11 +84,12 @@ struct landlock_options {
 	/* As ruleset_options.resolve. NULL: patterns are taken as they are. */
 	int (*resolve)(void *context, const char *pattern, char **ret_path);
 	void *context;
+	bool audit; /* nothing may be refused: what Landlock would hold, lacks */
 };
 
 struct landlock;
 /*
- * 0, or -ENOMEM, or what `resolve` failed with. Mistakes are no failure: they are lacks. A rule that
+ * 0, or -ENOMEM, -E2BIG with the limit in diag, or what `resolve` failed with. Mistakes are no failure: they are lacks. A rule that
  * lacks is left out: what it denies is not denied, what it allows is not allowed.
  */
 int landlock_compile(const struct policy *policy, const struct landlock_options *options,
@@ -104,14 +106,21 @@ struct landlock_handled {
 	uint64_t net;	 /* enum landlock_net */
 	uint64_t scoped; /* of the policy; launch adds signals where it supervises */
 	bool mdwe;	 /* PR_SET_MDWE, where the kernel has it: a filter holds the same */
+	/* Writing is denied somewhere, and this Landlock (ABI 1, 2) does not know of truncation, which takes no
+	 * open file: a filter has to refuse truncation by name, of all files (landlock_no_truncation). */
+	bool no_truncation;
 };
 struct landlock_handled landlock_handled(const struct landlock *landlock);
+unsigned landlock_abi(const struct landlock *landlock);
+/* A policy's text: no file is truncated by its name, nor by an open that could not write it. */
+extern const char landlock_no_truncation[];
 
 /* --- Places: the file system as the policy divides it --------------------------------------------- */
 
 struct landlock_place;
 const struct landlock_place *landlock_root(const struct landlock *landlock);
-/* A name within a directory. Never NULL but for want of memory. */
+/* A name within a directory; where nothing more is said below, the place itself. NULL: no memory, or more
+ * places than LANDLOCK_MAX_PLACES. */
 const struct landlock_place *landlock_step(struct landlock *landlock,
 					   const struct landlock_place *place, const char *name);
 /* To be granted here, if this place is there: the policy allows it here and everywhere below. */
@@ -123,9 +132,18 @@ uint64_t landlock_some(const struct landlock_place *place);
 uint64_t landlock_listed(const struct landlock_place *place);
 /* The i-th name of an entry that the policy speaks of. NULL past the last. */
 const char *landlock_named(const struct landlock_place *place, size_t i);
-/* READ_DIR may be granted to the directory above although it is not allowed here, if this is no
- * directory: nothing of what the rule denies is one. */
-bool landlock_denies_only_file(const struct landlock_place *place);
+/* What a file, one that is no directory, may be granted here. */
+uint64_t landlock_file(const struct landlock_place *place);
+/* May this directory be listed, and those below, although a rule denies something in it? Yes if all that is
+ * denied are single names, and no directory is behind any of them (is_file: there is something of this
+ * name, and it is none). `path` is the place's, "/" for the root. */
+bool landlock_listable(const struct landlock_place *place, const char *path,
+		       bool (*is_file)(void *context, const char *path), void *context);
+/* A directory that the policy lets be read, but not what lies below: that can't be granted. The rule's
+ * number, or POLICY_NO_RULE: it is none such. */
+uint32_t landlock_alone(const struct landlock_place *place);
+/* May an ELF loader at this path be started because programs may that need it? */
+bool landlock_implies_loader(const struct landlock *landlock, const char *path);
 
 /* --- Ports ---------------------------------------------------------------------------------------- */
 
@@ -137,12 +155,14 @@ const struct landlock_ports *landlock_ports(const struct landlock *landlock, siz
 
 /* --- What a denial was about ----------------------------------------------------------------------- */
 
-/* What the policy says of one operation on a path ("/", "/a/b"); `bit` of enum landlock_fs. Of rights that
- * are a directory's, `path` is the directory, and the answer is of the names in it. *ret_rule:
- * POLICY_NO_RULE where the class is absent. True: allowed. */
-bool landlock_allows(struct landlock *landlock, unsigned bit, const char *path, uint32_t *ret_rule);
-/* The rule for whose sake a right was refused at a path, though the path may be allowed by itself. */
-uint32_t landlock_blame(struct landlock *landlock, unsigned bit, const char *path);
+/* What the policy says of a right (`bit` of enum landlock_fs) at a path ("/", "/a/b"). Of rights that are about
+ * the names in a directory, `path` is that of such a name. *ret_rule: who decided; POLICY_NO_RULE where the
+ * class is absent. True: allowed. */
+bool landlock_allows(const struct landlock *landlock, unsigned bit, const char *path,
+		     uint32_t *ret_rule);
+/* The rule for whose sake the kernel refused a right at a path (a directory, where the right is about the
+ * names in it), be the path itself allowed or not. POLICY_NO_RULE: none denies it anywhere. */
+uint32_t landlock_blame(const struct landlock *landlock, unsigned bit, const char *path);
 uint32_t landlock_blame_port(const struct landlock *landlock, unsigned bit, uint16_t port);
 
 #endif

@@ -35,6 +35,7 @@
 #include "bailiff/diag.h"
 #include "bailiff/event.h"
 #include "bailiff/filter.h"
+#include "bailiff/landlock.h"
 #include "bailiff/policy.h"
 #include "bailiff/sink.h"
 
@@ -60,6 +61,11 @@ struct launch_plan {
 	const struct filter *filter; /* compiled for `mode`, and proved; NULL: none is wanted */
 	struct filter_mode mode;
 	bool drop_caps; /* cut every capability set to policy->caps_allowed */
+	/* Compiled for this kernel, and without lacks that nobody agreed to; NULL: none is wanted. It is put on
+	 * before the filter, which need not allow Landlock's calls. Lent; steps are made in it. */
+	struct landlock *landlock;
+	/* Loaded before the others, and telling nothing; NULL: nothing is. It denies neither seccomp nor execve. */
+	const struct filter *before;
 	struct launch_user user;
 	char *const *argv; /* argv[0] is looked up in PATH of envp, as execvp does */
 	char *const *envp;
@@ -93,6 +99,24 @@ struct launch_plan {
  * (it can't be executed), or 127 (not found).
  */
 int launch_run(const struct launch_plan *plan, struct diag *diag, int *ret_status);
+
+/* What a walk through the file system finds that a user should know. */
+struct confine_report {
+	/* The entries of a directory are granted one by one: what is made in it later is not, and nothing can be
+	 * made, removed or renamed in it. */
+	void (*listed)(void *context, const char *path);
+	void *context;
+};
+/*
+ * The ruleset as it would be put on, as a descriptor; -1 where nothing is wanted. Each thing that can't be
+ * granted as the policy says is an error in diag. `report` may be NULL; the descriptor is the caller's.
+ */
+int confine_prepare(struct landlock *landlock, const struct policy *policy, bool scope_signals,
+		    struct confine_report *report, struct diag *diag, int *ret_ruleset);
+
+/* Can what Landlock of this ABI denies be reported here? -errno: no, and why, as the rest of a sentence. */
+#define LAUNCH_WHY 160
+int launch_hears_landlock(unsigned abi, char ret_why[LAUNCH_WHY]);
 
 /* Is bailiff allowed to load a filter without no_new_privs (CAP_SYS_ADMIN, effective)? */
 bool launch_may_keep_privileges(void);

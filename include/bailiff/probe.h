@@ -2,7 +2,8 @@
 /*
  * probe: what this kernel can enforce. The table of the host plane's hooks is here: which program
  * sits on which hook, and which rules need it. Probing reads /sys and /proc, asks the kernel's BTF,
- * and has the kernel check one program that does nothing; nothing stays.
+ * and has the kernel check one program that does nothing; nothing stays. What `run` can hold without
+ * privilege is in a table of its own.
  */
 #ifndef BAILIFF_PROBE_H
 #define BAILIFF_PROBE_H
@@ -92,6 +93,38 @@ void probe_facts(struct probe_fact facts[PROBE_FACTS]);
 /* The same for a load: each thing that is in the way is an error in diag, with what to do. 0, -ENOSYS
  * or, where privilege alone is missing, -EPERM. */
 int probe_kernel(struct diag *diag);
+
+/* --- What `run` has to hold rules with ------------------------------------------------------------- */
+
+/* The version (ABI) of this kernel's Landlock; 0: it has none, or it is off. Takes no privilege. */
+int probe_landlock(void);
+/* The first release that has it: "6.2"; NULL: not known. */
+const char *probe_landlock_kernel(unsigned abi);
+
+struct probe_run {
+	unsigned abi; /* as probe_landlock() */
+	struct probe_fact landlock, mdwe;
+};
+void probe_run(struct probe_run *ret_run);
+
+enum probe_by {
+	PROBE_BY_SECCOMP = 1, /* and capability sets: everywhere */
+	PROBE_BY_LANDLOCK,
+	PROBE_BY_MDWE, /* PR_SET_MDWE; a filter holds the same */
+};
+
+/* Words of a policy's rules, and what holds them. */
+struct probe_rules {
+	const char *class; /* "files"; "-": of no class */
+	const char *rules; /* "bind, connect: tcp ports" */
+	unsigned abi;	   /* of Landlock, that it takes; 0: none */
+	enum probe_by by;
+};
+/* NULL past the end. */
+const struct probe_rules *probe_rules(size_t i);
+bool probe_holds(const struct probe_run *run, const struct probe_rules *rules);
+
+/* --- A policy ---------------------------------------------------------------------------------------- */
 
 /*
  * What of a policy the running kernel has no hook for: each rule (or default) that denies or audits

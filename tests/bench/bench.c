@@ -89,8 +89,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "--child") == 0)
 		return bench_child(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "--open") == 0)
+		return bench_opener(argc, argv);
 	if (argc < 2 || argc > 3) {
-		fprintf(stderr, "usage: bench BAILIFF [run | host | store]\n");
+		fprintf(stderr, "usage: bench BAILIFF [run | confined | host | store]\n");
 		return 2;
 	}
 	if (!mkdtemp(scratch))
@@ -117,6 +119,8 @@ int main(int argc, char **argv)
 		bench_start(&b);
 		bench_notify(&b);
 	}
+	if (argc == 2 || strcmp(argv[2], "confined") == 0)
+		bench_confined(&b);
 	if (argc == 2)
 		bench_ruleset();
 	if (argc == 2 || strcmp(argv[2], "host") == 0)

@@ -15,7 +15,8 @@
 
 extern char **environ;
 
-static double start(char *const *argv)
+/* Microseconds; negative: it did not end with status 0. */
+static double try_start(char *const *argv)
 {
 	uint64_t begin = bench_now();
 	int status, r;
@@ -24,12 +25,26 @@ static double start(char *const *argv)
 	r = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 	if (r != 0 || waitpid(pid, &status, 0) != pid || status != 0) {
 		fprintf(stderr, "bench: %s: status %#x\n", argv[0], r ? r : status);
-		bench_fail("starting a program");
+		return -1;
 	}
 	return (double)(bench_now() - begin) / 1000;
 }
 
-static void run(const char *program, ...)
+static double start(char *const *argv)
+{
+	double took = try_start(argv);
+
+	if (took < 0)
+		bench_fail("starting a program");
+	return took;
+}
+
+bool bench_starts(char *const *argv)
+{
+	return try_start(argv) >= 0;
+}
+
+void bench_run(const char *program, ...)
 {
 	char *argv[16];
 	va_list args;
@@ -52,38 +67,34 @@ static double file_mib(const char *path)
 }
 
 /*
- * Blocks of starts, the contestants in turns; medians in ms. What a program leaves to the kernel to clear away (bubblewrap a
- * mount namespace) would be charged to whoever comes next: so each block begins after a pause, with a start that does not count.
+ * What a program leaves to the kernel to clear away (bubblewrap a mount namespace) would be charged to whoever comes next: so
+ * each block begins after a pause, with a start that does not count.
  */
-#define CONTESTANTS 7
-#define BLOCK	    30
-#define BLOCKS	    12
-static void race(char *const *const all[CONTESTANTS], const char *bpf, double *ret_ms)
+void bench_race(struct bench_contestant *all, int n, int block)
 {
-	static double values[CONTESTANTS][BLOCK * BLOCKS];
-	int i, j, block, fd = -1;
+	static double values[BENCH_CONTESTANTS][BENCH_STARTS];
+	int i, j, at, fd = -1;
 	double took;
 
-	for (block = 0; block < BLOCKS; block++)
-		for (i = 0; i < CONTESTANTS; i++) {
+	for (at = 0; at + block <= BENCH_STARTS; at += block)
+		for (i = 0; i < n; i++) {
 			usleep(50000);
-			for (j = -1; j < BLOCK; j++) {
-				if (i == CONTESTANTS - 1) {
+			for (j = -1; j < block; j++) {
+				if (all[i].input) {
 					/* bubblewrap reads the filter to its end: opened anew */
-					fd = open(bpf, O_RDONLY);
+					fd = open(all[i].input, O_RDONLY);
 					if (fd < 0 || dup2(fd, 9) != 9)
 						bench_fail("opening the filter");
 				}
-				took = start(all[i]);
+				took = start(all[i].argv);
 				if (j >= 0)
-					values[i][block * BLOCK + j] = took;
-				if (i == CONTESTANTS - 1 &&
-				    (close(9) < 0 || (fd != 9 && close(fd) < 0)))
+					values[i][at + j] = took;
+				if (all[i].input && (close(9) < 0 || (fd != 9 && close(fd) < 0)))
 					bench_fail("closing the filter");
 			}
 		}
-	for (i = 0; i < CONTESTANTS; i++)
-		ret_ms[i] = bench_median(values[i], BLOCK * BLOCKS) / 1000;
+	for (i = 0; i < n; i++)
+		all[i].ms = bench_median(values[i], at) / 1000;
 }
 
 void bench_start(const struct bench *b)
@@ -100,15 +111,20 @@ void bench_start(const struct bench *b)
 	char *const linked_text[] = {shared, "run", "-p", yaml, "--", "/bin/true", NULL};
 	char *const bubblewrap[] = {"bwrap",	 "--dev-bind", "/",	    "/",
 				    "--seccomp", "9",	       "/bin/true", NULL};
-	char *const *const all[] = {plain, image, quiet, linked, text, linked_text, bubblewrap};
-	double m[CONTESTANTS], peer;
+	struct bench_contestant all[] = {
+		{.argv = plain}, {.argv = image},	{.argv = quiet},     {.argv = linked},
+		{.argv = text},	 {.argv = linked_text}, {bubblewrap, bpf, 0}};
+	double m[7], peer;
+	int i;
 
 	snprintf(fixed, sizeof(fixed), "%s-static", b->bailiff);
 	snprintf(compiled, sizeof(compiled), "%s/c.bailiff", b->scratch);
 	snprintf(bpf, sizeof(bpf), "%s/c.bpf", b->scratch);
-	run(b->bailiff, "compile", yaml, "-o", compiled, NULL);
-	run(b->bailiff, "compile", yaml, "--format", "bpf", "-o", bpf, NULL);
-	race(all, bpf, m);
+	bench_run(b->bailiff, "compile", yaml, "-o", compiled, NULL);
+	bench_run(b->bailiff, "compile", yaml, "--format", "bpf", "-o", bpf, NULL);
+	bench_race(all, 7, 30);
+	for (i = 0; i < 7; i++)
+		m[i] = all[i].ms;
 	peer = m[6] - m[0];
 	bench_row("start of /bin/true, plain", "ms", m[0], NULL, -1, "-");
 	bench_row("over it: compiled policy, static", "ms", m[1] - m[0], "bubblewrap", peer,

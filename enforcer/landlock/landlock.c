@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room.h"
+
+#define MAX_BYTES (1u << 30)
+
+/* --- Patterns -------------------------------------------------------------------------------------- */
+
+static uint8_t kind_of(const char *text, size_t length)
+{
+	if (length == 1 && *text == '*')
+		return COMPONENT_STAR;
+	for (size_t i = 0; i < length; i++)
+		if (text[i] == '*' || text[i] == '?' || text[i] == '[')
+			return COMPONENT_PART;
+	return COMPONENT_LITERAL;
+}
+
+/* False: it has a slash-star-star other than at its end. */
+static bool split(struct landlock *landlock, const char *text, struct pattern *pattern)
+{
+	size_t n = 0, length, most = 1;
+	struct component *parts;
+	const char *at;
+
+	for (at = text; *at; at++)
+		most += *at == '/';
+	parts = arena_alloc(landlock->arena, most, sizeof(*parts));
+	landlock->oom |= !parts;
+	for (at = text; parts && *at; at += length) {
+		at += *at == '/';
+		length = strcspn(at, "/");
+		if (pattern->beneath)
+			return false;
+		if (length == 2 && memcmp(at, "**", 2) == 0)
+			pattern->beneath = true;
+		else if (length)
+			parts[n++] = (struct component){arena_strndup(landlock->arena, at, length),
+							(uint16_t)length, kind_of(at, length)};
+		landlock->oom |= n && !parts[n - 1].text;
+	}
+	pattern->parts = parts;
+	pattern->n_parts = (uint32_t)n;
+	return true;
+}
+
+static int add_pattern(struct landlock *landlock, const struct landlock_options *options,
+		       const char *text, uint32_t rule, uint32_t ops)
+{
+	struct pattern pattern = {
+		.rule = rule, .ops = ops, .action = landlock->policy->rules[rule].action};
+	CLEANUP(free_ptr) char *leads = NULL;
+	int r = options->resolve ? options->resolve(options->context, text, &leads) : 0;
+
+	if (r < 0)
+		return r;
+	if (!split(landlock, leads ? leads : text, &pattern)) {
+		add_lack(landlock, LACK_RULE, rule,
+			 "%s: a /**/ within a pattern can't be held by Landlock, which grants what "
+			 "lies beneath a directory; name the directories, or load the policy on "
+			 "the host",
+			 text);
+		return 0;
+	}
+	if (landlock->n_patterns == LANDLOCK_MAX_PATTERNS)
+		return -E2BIG;
+	if (grow_array(&landlock->patterns, &landlock->patterns_size, landlock->n_patterns + 1,
+		       sizeof(pattern)) < 0)
+		return -ENOMEM;
+	landlock->patterns[landlock->n_patterns++] = pattern;
+	return 0;
+}
+
+/* Words that a filter holds, or nothing does: what their rules do beyond refusing is its matter. */
+#define OPS_OF_CALLS ((uint32_t)(ACCESS_CHMOD | ACCESS_CHOWN | ACCESS_XATTR | ACCESS_LINK))
+
+/* The reason is told once, here. True: the rule is left out. */
+static bool leave_out(struct landlock *landlock, uint32_t index, uint32_t ops)
+{
+	const struct policy_rule *rule = &landlock->policy->rules[index];
+	const char *reason = rule_lacks(rule);
+
+	if (!reason || (!rule->n_by && ops && !(ops & ~OPS_OF_CALLS)))
+		return false;
+	add_lack(landlock, LACK_RULE, index, "%s", reason);
+	return true;
+}
+
+static int add_files(struct landlock *landlock, const struct landlock_options *options)
+{
+	const struct policy *policy = landlock->policy;
+	int r = 0;
+
+	for (uint32_t i = 0; i < policy->n_path_rules && r == 0; i++) {
+		const struct policy_path_rule *rule = &policy->path_rules[i];
+		uint32_t ops =
+			policy->rules[rule->rule].class == CLASS_FILES ? rule->access : OP_EXEC;
+
+		if (rule->n_patterns == 0) {
+			if (policy->rules[rule->rule].n_by)
+				leave_out(landlock, rule->rule, 0);
+			else if (rule->words & EXEC_WRITABLE_THEN_EXECUTABLE &&
+				 policy->rules[rule->rule].action >= ACTION_ERRNO &&
+				 !landlock->audit)
+				landlock->handled.mdwe = true;
+			continue;
+		}
+		if (leave_out(landlock, rule->rule, ops))
+			continue;
+		for (uint32_t j = 0; j < rule->n_patterns && r == 0; j++)
+			r = add_pattern(landlock, options, rule->patterns[j], rule->rule, ops);
+	}
+	return r;
+}
+
+static int add_sockets(struct landlock *landlock, const struct landlock_options *options)
+{
+	const struct policy *policy = landlock->policy;
+	int r = 0;
+
+	for (uint32_t i = 0; i < policy->n_net_rules && r == 0; i++) {
+		const struct policy_net_rule *rule = &policy->net_rules[i];
+
+		/* A filter tells, and kills, where sockets are made. */
+		if (rule->op == NET_SOCKET
+			    ? policy->rules[rule->rule].n_by && leave_out(landlock, rule->rule, 0)
+			    : leave_out(landlock, rule->rule, 0))
+			continue;
+		for (uint32_t j = 0; j < rule->n_addresses && r == 0; j++)
+			if (rule->addresses[j].kind == NET_UNIX_PATH && rule->op != NET_LISTEN)
+				r = add_pattern(
+					landlock, options, rule->addresses[j].pattern, rule->rule,
+					rule->op == NET_BIND ? OP_UNIX_BIND : OP_UNIX_CONNECT);
+	}
+	return r;
+}
+
+/* --- The whole -------------------------------------------------------------------------------------- */
+
+static void check_defaults(struct landlock *landlock)
+{
+	static const enum policy_class classes[] = {CLASS_FILES, CLASS_EXEC, CLASS_NETWORK};
+
+	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (landlock->policy->default_rule[classes[i]] != POLICY_NO_RULE)
+			leave_out(landlock, landlock->policy->default_rule[classes[i]], 0);
+}
+
+static void handle_files(struct landlock *landlock)
+{
+	uint64_t handled = 0;
+
+	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++)
+		if (landlock_fs_since(bit) <= landlock->abi &&
+		    !(landlock->root->granted >> bit & 1))
+			handled |= 1ull << bit;
+	/* Refused by every ruleset that handles anything, unless it is handled and granted. */
+	if (handled && landlock->abi >= landlock_fs_since((unsigned)__builtin_ctz(LANDLOCK_REFER)))
+		handled |= LANDLOCK_REFER;
+	landlock->handled.fs = handled;
+}
+
+static int too_many(struct landlock *landlock, struct diag *diag)
+{
+	struct diag_pos pos = {.file = landlock->policy->path};
+
+	if (landlock->n_patterns == LANDLOCK_MAX_PATTERNS)
+		diag_error(diag, &pos,
+			   "more than %u path patterns, which `run` holds at most; load the policy "
+			   "on the host, or name directories",
+			   LANDLOCK_MAX_PATTERNS);
+	else
+		diag_error(diag, &pos,
+			   "the path patterns divide the file system into more than %u places; "
+			   "use fewer wildcards, or load the policy on the host",
+			   LANDLOCK_MAX_PLACES);
+	return -E2BIG;
+}
+
+static int compile(struct landlock *landlock, const struct landlock_options *options,
+		   struct diag *diag)
+{
+	int r;
+
+	check_defaults(landlock);
+	r = add_files(landlock, options);
+	if (r == 0)
+		r = add_sockets(landlock, options);
+	if (r == -E2BIG)
+		return too_many(landlock, diag);
+	if (r < 0) {
+		diag_system(diag, r, "resolve", "the policy's paths", NULL);
+		return r;
+	}
+	landlock->root = places_root(landlock);
+	if (landlock->root)
+		places_spread(landlock->root);
+	if (landlock->too_many)
+		return too_many(landlock, diag);
+	if (landlock->oom)
+		return -ENOMEM;
+	weigh(landlock->root);
+	handle_files(landlock);
+	weigh_unix(landlock);
+	weigh_ports(landlock);
+	find_lacks(landlock);
+	if (landlock->audit)
+		landlock->handled = (struct landlock_handled){.fs = 0};
+	return landlock->oom ? -ENOMEM : 0;
+}
+
+int landlock_compile(const struct policy *policy, const struct landlock_options *options,
+		     struct diag *diag, struct landlock **ret_landlock)
+{
+	CLEANUP(landlock_freep) struct landlock *landlock = calloc(1, sizeof(*landlock));
+	int r;
+
+	if (!landlock)
+		return -ENOMEM;
+	landlock->policy = policy;
+	landlock->abi = options->abi;
+	landlock->audit = options->audit;
+	r = arena_new(MAX_BYTES, &landlock->arena);
+	if (r == 0) {
+		landlock->lacked = arena_alloc(landlock->arena, policy->n_rules + 1,
+					       sizeof(*landlock->lacked));
+		r = landlock->lacked ? compile(landlock, options, diag) : -ENOMEM;
+	}
+	if (r == -ENOMEM)
+		diag_system(diag, r, "prepare", "Landlock", NULL);
+	if (r == 0)
+		*ret_landlock = STEAL(landlock);
+	return r;
+}
+
+void landlock_free(struct landlock *landlock)
+{
+	if (!landlock)
+		return;
+	arena_free(landlock->arena);
+	free(landlock->patterns);
+	free(landlock->lacks);
+	free(landlock->ports);
+	free(landlock);
+}
+
+void landlock_freep(struct landlock **landlock)
+{
+	landlock_free(*landlock);
+}
+
+const struct landlock_lack *landlock_lacks(const struct landlock *landlock, size_t *ret_count)
+{
+	*ret_count = landlock->n_lacks;
+	return landlock->lacks;
+}
+
+unsigned landlock_abi(const struct landlock *landlock)
+{
+	return landlock->abi;
+}
+
+struct landlock_handled landlock_handled(const struct landlock *landlock)
+{
+	return landlock->handled;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ports and protocols. Landlock knows ports of TCP and, newer, of UDP, and no addresses. A protocol that
+ * may neither bind nor connect has no sockets: a filter holds that (see policy's sockets.c).
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "room.h"
+
+#define PORTS	  65536u
+#define RAW_PORT  0 /* of protocols without ports */
+#define ANY_OTHER (-1)
+
+static const struct protocol {
+	int16_t number; /* ANY_OTHER: raw sockets, ping and the rest */
+	const char *name;
+	int bits[2]; /* to bind, to connect; -1: Landlock knows none */
+} protocols[] = {
+	{IPPROTO_TCP, "tcp", {0, 1}},		{IPPROTO_UDP, "udp", {2, 3}},
+	{IPPROTO_UDPLITE, "udplite", {-1, -1}}, {IPPROTO_SCTP, "sctp", {-1, -1}},
+	{IPPROTO_DCCP, "dccp", {-1, -1}},	{ANY_OTHER, "every other protocol", {-1, -1}},
+};
+#define N_PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
+
+/* What rules without addresses say of the ports of one protocol and operation. */
+struct table {
+	uint32_t rule[PORTS];
+	uint8_t rank[PORTS];
+	bool allowed_all, denied_all;
+};
+
+static bool speaks(const struct policy_net_address *address, const struct protocol *protocol)
+{
+	return address->kind <= NET_INET6 &&
+	       (address->protocol == protocol->number || address->protocol == -1);
+}
+
+static void paint(const struct policy *policy, struct table *table, uint32_t rule,
+		  const struct policy_net_address *address)
+{
+	uint32_t low = address->port_low, high = address->port_high;
+	uint8_t rank = (uint8_t)((low == high		   ? 6
+				  : high - low < PORTS - 1 ? 4
+							   : 2) +
+				 (address->protocol >= 0));
+
+	for (uint32_t port = low; port <= high; port++) {
+		if (rank < table->rank[port] ||
+		    (rank == table->rank[port] &&
+		     policy->rules[rule].action <= policy->rules[table->rule[port]].action))
+			continue;
+		table->rule[port] = rule;
+		table->rank[port] = rank;
+	}
+}
+
+/* Rules that are left out have been told of. */
+static bool takes_part(const struct landlock *landlock, const struct policy_net_rule *rule,
+		       uint8_t op)
+{
+	return rule->op == op && !(landlock->lacked[rule->rule] & LACK_RULE);
+}
+
+static void fill(const struct landlock *landlock, const struct protocol *protocol, uint8_t op,
+		 struct table *table)
+{
+	const struct policy *policy = landlock->policy;
+	uint32_t ports = protocol->number == ANY_OTHER ? 1 : PORTS;
+
+	memset(table, 0, sizeof(*table));
+	for (uint32_t port = 0; port < PORTS; port++)
+		table->rule[port] = policy->default_rule[CLASS_NETWORK];
+	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *rule = &policy->net_rules[i];
+
+		for (uint32_t j = 0; j < rule->n_addresses; j++)
+			if (takes_part(landlock, rule, op) && rule->addresses[j].kind == NET_ANY &&
+			    speaks(&rule->addresses[j], protocol))
+				paint(policy, table, rule->rule, &rule->addresses[j]);
+	}
+	table->allowed_all = table->denied_all = true;
+	for (uint32_t port = RAW_PORT; port < ports; port++)
+		*(rule_denies(landlock, table->rule[port]) ? &table->allowed_all
+							   : &table->denied_all) = false;
+}
+
+/* Rules with an address that say other than the rules without for the same ports. */
+static void check_addresses(struct landlock *landlock, const struct protocol *protocol, uint8_t op,
+			    const struct table *table)
+{
+	const struct policy *policy = landlock->policy;
+
+	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *rule = &policy->net_rules[i];
+
+		for (uint32_t j = 0; j < rule->n_addresses; j++) {
+			const struct policy_net_address *a = &rule->addresses[j];
+			uint32_t port = a->port_low;
+
+			if (!takes_part(landlock, rule, op) || a->kind == NET_ANY ||
+			    !speaks(a, protocol))
+				continue;
+			while (port <= a->port_high && rule_denies(landlock, table->rule[port]) ==
+							       rule_denies(landlock, rule->rule))
+				port++;
+			if (port <= a->port_high)
+				add_lack(landlock, LACK_ADDRESS, rule->rule,
+					 "%s: Landlock knows ports and no addresses; write "
+					 "*:PORT/%s, or load the policy on the host",
+					 a->text, protocol->bits[0] < 0 ? "tcp" : protocol->name);
+		}
+	}
+}
+
+/* Whose rules make the difference: those that say other than the default. */
+static void lack_protocol(struct landlock *landlock, const struct protocol *protocol)
+{
+	const struct policy *policy = landlock->policy;
+	bool denies = rule_denies(landlock, policy->default_rule[CLASS_NETWORK]);
+
+	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *rule = &policy->net_rules[i];
+
+		for (uint32_t j = 0; j < rule->n_addresses; j++)
+			if ((rule->op == NET_BIND || rule->op == NET_CONNECT) &&
+			    speaks(&rule->addresses[j], protocol) &&
+			    rule_denies(landlock, rule->rule) != denies)
+				add_lack(landlock, LACK_PROTOCOL, rule->rule,
+					 "%s speaks of %s, which is held for all ports, bind and "
+					 "connect, or not at all; name the protocol that is meant, "
+					 "or load the policy on the host",
+					 rule->addresses[j].text, protocol->name);
+	}
+}
+
+static void lack_ports(struct landlock *landlock, const struct protocol *protocol, unsigned bit,
+		       const struct table *table)
+{
+	unsigned since = landlock_net_since(bit);
+
+	for (uint32_t port = 0; port < PORTS; port++)
+		if (rule_denies(landlock, table->rule[port]) && landlock->audit)
+			lack_audit(landlock, table->rule[port]);
+		else if (rule_denies(landlock, table->rule[port]))
+			add_lack(landlock, LACK_ABI, table->rule[port],
+				 "ports of %s take Landlock ABI %u (%s), and this kernel has %s %u",
+				 protocol->name, since, abi_kernel(since),
+				 landlock->abi ? "ABI" : "none, ABI", landlock->abi);
+}
+
+static void grant(struct landlock *landlock, unsigned bit, const struct table *table)
+{
+	landlock->handled.net |= 1ull << bit;
+	landlock->by_port[bit] = arena_alloc(landlock->arena, PORTS, sizeof(uint32_t));
+	if (!landlock->by_port[bit]) {
+		landlock->oom = true;
+		return;
+	}
+	memcpy(landlock->by_port[bit], table->rule, sizeof(table->rule));
+	for (uint32_t port = 0; port < PORTS; port++) {
+		if (rule_denies(landlock, table->rule[port]))
+			continue;
+		if (landlock->n_ports == LANDLOCK_MAX_PORTS) {
+			add_lack(landlock, LACK_PORTS,
+				 landlock->policy->default_rule[CLASS_NETWORK],
+				 "the policy allows more than %u ports, each of which has to be "
+				 "granted; allow fewer, or load the policy on the host",
+				 LANDLOCK_MAX_PORTS);
+			return;
+		}
+		if (grow_array(&landlock->ports, &landlock->ports_size, landlock->n_ports + 1,
+			       sizeof(*landlock->ports)) < 0) {
+			landlock->oom = true;
+			return;
+		}
+		landlock->ports[landlock->n_ports++] =
+			(struct landlock_ports){(uint16_t)port, 1ull << bit};
+	}
+}
+
+/* To send, a UDP socket is bound to a port that the kernel chooses: to Landlock that is port 0. */
+static void check_sending(struct landlock *landlock, const struct table *bind,
+			  const struct table *connect)
+{
+	if (connect->denied_all || !rule_denies(landlock, bind->rule[0]))
+		return;
+	for (uint32_t port = 0; port < PORTS; port++)
+		if (!rule_denies(landlock, connect->rule[port]))
+			add_lack(landlock, LACK_PORTS, connect->rule[port],
+				 "a UDP socket that sends is bound to a port that the kernel "
+				 "chooses, and Landlock refuses that; allow bind: [\"*:0/udp\"] "
+				 "too");
+}
+
+/* Nothing is denied, or all is, and the call itself is refused, by which alone it can be done: datagrams
+ * are sent without connect, and SCTP has socket options. */
+static bool held_by_filter(const struct landlock *landlock, const struct protocol *protocol,
+			   enum policy_net_op op, const struct table *table)
+{
+	bool one_call =
+		op == NET_BIND ? protocol->number != IPPROTO_SCTP : protocol->number == IPPROTO_TCP;
+
+	return table->allowed_all ||
+	       (table->denied_all && one_call && policy_shut_call(landlock->policy, op, NET_INET));
+}
+
+static void weigh_protocol(struct landlock *landlock, const struct protocol *protocol,
+			   struct table tables[2])
+{
+	fill(landlock, protocol, NET_BIND, &tables[0]);
+	fill(landlock, protocol, NET_CONNECT, &tables[1]);
+	check_addresses(landlock, protocol, NET_BIND, &tables[0]);
+	check_addresses(landlock, protocol, NET_CONNECT, &tables[1]);
+	if (policy_closed_protocol(landlock->policy, protocol->number) ||
+	    (held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
+	     held_by_filter(landlock, protocol, NET_CONNECT, &tables[1])))
+		return;
+	if (protocol->bits[0] < 0) {
+		lack_protocol(landlock, protocol);
+		return;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned bit = (unsigned)protocol->bits[i];
+
+		if (held_by_filter(landlock, protocol, i ? NET_CONNECT : NET_BIND, &tables[i]))
+			continue;
+		if (landlock->audit || landlock->abi < landlock_net_since(bit))
+			lack_ports(landlock, protocol, bit, &tables[i]);
+		else
+			grant(landlock, bit, &tables[i]);
+	}
+	if (protocol->number == IPPROTO_UDP && landlock->handled.net & LANDLOCK_BIND_UDP)
+		check_sending(landlock, &tables[0], &tables[1]);
+}
+
+void weigh_ports(struct landlock *landlock)
+{
+	const struct policy *policy = landlock->policy;
+	uint32_t by_default = policy->default_rule[CLASS_NETWORK];
+	struct table *tables;
+
+	if (by_default == POLICY_NO_RULE)
+		return;
+	for (uint32_t i = 0; i < policy->n_net_rules; i++)
+		if (policy->net_rules[i].op == NET_LISTEN &&
+		    rule_denies(landlock, policy->net_rules[i].rule))
+			add_lack(landlock, LACK_PROTOCOL, policy->net_rules[i].rule,
+				 "Landlock does not see who listens; deny bind, or load the policy "
+				 "on the host");
+	tables = calloc(2, sizeof(*tables));
+	if (!tables) {
+		landlock->oom = true;
+		return;
+	}
+	for (size_t i = 0; i < N_PROTOCOLS && !landlock->oom; i++)
+		weigh_protocol(landlock, &protocols[i], tables);
+	free(tables);
+}
+
+const struct landlock_ports *landlock_ports(const struct landlock *landlock, size_t *ret_count)
+{
+	*ret_count = landlock->n_ports;
+	return landlock->ports;
+}

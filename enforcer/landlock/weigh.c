@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is allowed at a place and below it, from what lies deepest up. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "room.h"
+
+static void add_child(struct landlock_place *place, const struct landlock_place *child, bool named)
+{
+	place->all_below &= child->all;
+	place->some_below |= child->some;
+	place->anywhere |= child->anywhere;
+	if (!named)
+		place->listed |= child->anywhere;
+}
+
+void weigh(struct landlock_place *place)
+{
+	uint32_t here = ops_allowed(place->here), below = ops_allowed(place->below), i;
+
+	place->all_below = ~0u;
+	place->some_below = 0;
+	place->anywhere = place->listed = 0;
+	for (i = 0; i < place->n_children; i++) {
+		weigh(place->children[i].place);
+		add_child(place, place->children[i].place, true);
+	}
+	for (i = 0; i < place->n_parts; i++) {
+		weigh(place->parts[i]);
+		add_child(place, place->parts[i], false);
+	}
+	if (place->other) {
+		weigh(place->other);
+		add_child(place, place->other, false);
+	} else {
+		place->all_below = place->some_below = below;
+		place->anywhere |= rights_of(below, below);
+		place->listed |= rights_of(below, below);
+	}
+	place->all_below &= (1u << N_OPS) - 1;
+	place->all = here & place->all_below;
+	place->some = here | place->some_below;
+	place->granted = rights_of(place->all, place->all_below);
+	place->anywhere |= place->granted | rights_of_file(here);
+	place->listed &= ~place->granted;
+}
+
+/* --- Directories that may be listed ---------------------------------------------------------------- */
+
+#define READ_OP 0u /* of ACCESS_READ */
+
+static bool listable(const struct landlock_place *place, const char *path,
+		     bool (*is_file)(void *context, const char *path), void *context)
+{
+	char below[PATH_MAX];
+
+	if (place->granted & LANDLOCK_READ_DIR)
+		return true;
+	/* Denied by itself alone: as no directory it is nothing to list. */
+	if (!allows(&place->here[READ_OP]))
+		return !place->n_live && allows(&place->below[READ_OP]) && is_file(context, path);
+	if (!place->other || !(place->other->granted & LANDLOCK_READ_DIR))
+		return false;
+	for (uint32_t i = 0; i < place->n_parts; i++)
+		if (!(place->parts[i]->granted & LANDLOCK_READ_DIR))
+			return false;
+	for (uint32_t i = 0; i < place->n_children; i++) {
+		int n = snprintf(below, sizeof(below), "%s/%s", place->above ? path : "",
+				 place->children[i].name);
+
+		if (n < 0 || (size_t)n >= sizeof(below) ||
+		    !listable(place->children[i].place, below, is_file, context))
+			return false;
+	}
+	return true;
+}
+
+bool landlock_listable(const struct landlock_place *place, const char *path,
+		       bool (*is_file)(void *context, const char *path), void *context)
+{
+	return listable(place, path, is_file, context);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random policies. What the room says of a path is what the host plane's compiler says; what may be
+ * granted at a place is allowed everywhere below; what is allowed is never out of reach.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bailiff/landlock.h"
+#include "bailiff/ruleset.h"
+
+#define POLICIES 400
+#define PATHS	 60
+
+static uint64_t seed;
+
+static unsigned pick(unsigned n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+static const char *const names[] = {"a", "b", "ab", "ba", "a.so", "c"};
+static const char *const wild[] = {"*", "a*", "[ab]", "?", "*.so", "[!a]*"};
+#define PICK(list) (list)[pick(sizeof(list) / sizeof((list)[0]))]
+
+static void put_pattern(char *text)
+{
+	unsigned depth = pick(4), i;
+
+	*text = '\0';
+	for (i = 0; i < depth; i++) {
+		strcat(text, "/");
+		strcat(text, pick(4) ? PICK(names) : PICK(wild));
+	}
+	if (!depth || pick(2))
+		strcat(text, pick(8) || depth ? "/**" : "/");
+}
+
+static void put_path(char *text, unsigned depth)
+{
+	unsigned i;
+
+	strcpy(text, depth ? "" : "/");
+	for (i = 0; i < depth; i++) {
+		strcat(text, "/");
+		strcat(text, PICK(names));
+	}
+}
+
+static void put_policy(char *text)
+{
+	static const char *const words[] = {"read",   "write", "create",
+					    "delete", "mknod", "execute"};
+	static const char *const defaults[] = {"allow", "deny"};
+	char pattern[64];
+	unsigned n, i, list;
+
+	text += sprintf(text, "version: 1\nname: x\nfiles:\n  default: %s\n", PICK(defaults));
+	for (list = 0; list < 2; list++) {
+		text += sprintf(text, "  %s:\n", list ? "deny" : "allow");
+		n = 1 + pick(4);
+		for (i = 0; i < n; i++) {
+			put_pattern(pattern);
+			text += sprintf(text, "    - {paths: [\"%s\"], access: [%s, %s]}\n",
+					pattern, PICK(words), PICK(words));
+		}
+	}
+	put_pattern(pattern);
+	sprintf(text, "exec:\n  default: %s\n  %s: [\"%s\"]\n", PICK(defaults),
+		pick(2) ? "allow" : "deny", pattern);
+}
+
+struct both {
+	struct diag *diag;
+	struct policy *policy;
+	struct landlock *landlock;
+	struct ruleset set;
+};
+
+static void both_make(struct both *both, const char *text, unsigned abi)
+{
+	struct landlock_options options = {.abi = abi};
+	struct ruleset_options other = {.key = {1, 3}, .scopeless = true};
+	const struct policy *policies[1];
+
+	memset(both, 0, sizeof(*both));
+	cr_assert_eq(diag_new(&both->diag), 0);
+	if (policy_parse(text, strlen(text), "x.yaml", both->diag, &both->policy) < 0) {
+		diag_print(both->diag, stderr);
+		cr_assert_fail("%s", text);
+	}
+	cr_assert_eq(landlock_compile(both->policy, &options, both->diag, &both->landlock), 0);
+	policies[0] = both->policy;
+	cr_assert_eq(ruleset_compile(policies, 1, &other, both->diag, &both->set), 0, "%s", text);
+}
+
+static void both_clear(struct both *both)
+{
+	ruleset_clear(&both->set);
+	landlock_free(both->landlock);
+	policy_free(both->policy);
+	diag_free(both->diag);
+}
+
+static bool host_denies(const struct both *both, const char *path, enum bl_op op)
+{
+	struct ruleset_verdict verdict;
+
+	cr_assert_eq(ruleset_ask_path(&both->set, BL_STATE_ROOT, path, op, ~0ull, &verdict), 0);
+	return verdict.deny != 0;
+}
+
+/* Of each right, as the host plane would have it. */
+static bool host_allows(const struct both *both, const char *path, unsigned bit)
+{
+	switch (1u << bit) {
+	case LANDLOCK_EXECUTE:
+		return !host_denies(both, path, BL_OP_EXECUTE) &&
+		       !host_denies(both, path, BL_OP_EXEC);
+	case LANDLOCK_WRITE_FILE:
+	case LANDLOCK_TRUNCATE:
+		return !host_denies(both, path, BL_OP_WRITE);
+	case LANDLOCK_READ_FILE:
+	case LANDLOCK_READ_DIR:
+		return !host_denies(both, path, BL_OP_READ);
+	case LANDLOCK_IOCTL_DEV:
+		return !host_denies(both, path, BL_OP_READ) ||
+		       !host_denies(both, path, BL_OP_WRITE);
+	case LANDLOCK_REMOVE_DIR:
+	case LANDLOCK_REMOVE_FILE:
+		return !host_denies(both, path, BL_OP_DELETE);
+	case LANDLOCK_MAKE_CHAR:
+	case LANDLOCK_MAKE_FIFO:
+	case LANDLOCK_MAKE_BLOCK:
+		return !host_denies(both, path, BL_OP_MKNOD);
+	case LANDLOCK_RESOLVE_UNIX:
+		return !host_denies(both, path, BL_OP_UNIX_CONNECT);
+	default:
+		return !host_denies(both, path, BL_OP_CREATE);
+	}
+}
+
+static const struct landlock_place *place_of(struct both *both, const char *path)
+{
+	const struct landlock_place *place = landlock_root(both->landlock);
+	char copy[256], *rest = copy, *name;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((name = strsep(&rest, "/")))
+		if (*name)
+			place = landlock_step(both->landlock, place, name);
+	cr_assert_not_null(place);
+	return place;
+}
+
+/* From the root on, each step of the way is one that who looks for this right takes. */
+static void check_way(struct both *both, const char *path, uint64_t right)
+{
+	const struct landlock_place *place = landlock_root(both->landlock);
+	char copy[128], *rest = copy, *name;
+	const char *known;
+	size_t i;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	while ((name = strsep(&rest, "/"))) {
+		if (!*name)
+			continue;
+		if (landlock_all(place) & right)
+			return;
+		cr_assert(landlock_some(place) & right, "way: %s at %s", path, name);
+		if (!(landlock_listed(place) & right)) {
+			for (i = 0; (known = landlock_named(place, i)); i++)
+				if (strcmp(known, name) == 0)
+					break;
+			cr_assert_not_null(known, "listed: %s at %s", path, name);
+		}
+		place = landlock_step(both->landlock, place, name);
+	}
+}
+
+static void check_path(struct both *both, const char *text, const char *path)
+{
+	const struct landlock_place *place = place_of(both, path);
+	uint64_t handled = landlock_handled(both->landlock).fs, all = landlock_all(place);
+	char below[512], more[64];
+	uint32_t rule;
+
+	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
+		uint64_t right = 1ull << bit;
+		bool allowed = host_allows(both, path, bit);
+
+		if (right == LANDLOCK_REFER)
+			continue;
+		cr_assert_eq(landlock_allows(both->landlock, bit, path, &rule), allowed,
+			     "%s of %s\n%s", landlock_fs_name(bit), path, text);
+		if (right & LANDLOCK_OF_FILES & handled) {
+			cr_assert_eq(!!(landlock_file(place) & right), allowed,
+				     "file: %s of %s\n%s", landlock_fs_name(bit), path, text);
+			cr_assert(!allowed || landlock_some(place) & right, "some: %s of %s\n%s",
+				  landlock_fs_name(bit), path, text);
+			if (allowed)
+				check_way(both, path, right);
+		}
+		/* What a directory is granted is about what is in it, but for its being listed. */
+		if (all & right & LANDLOCK_READ_DIR)
+			cr_assert(allowed, "all: %s at %s\n%s", landlock_fs_name(bit), path, text);
+		for (unsigned i = 0; all & right && i < 4; i++) {
+			put_path(more, 1 + pick(3));
+			snprintf(below, sizeof(below), "%s%s", path[1] ? path : "", more);
+			cr_assert(host_allows(both, below, bit), "all: %s at %s, not at %s\n%s",
+				  landlock_fs_name(bit), path, below, text);
+		}
+	}
+}
+
+Test(places, agree_with_the_host_plane_and_grant_nothing_that_is_denied)
+{
+	char text[4096], path[128];
+	unsigned granted = 0;
+	struct both both;
+
+	for (unsigned i = 0; i < POLICIES; i++) {
+		seed = i + 1;
+		put_policy(text);
+		both_make(&both, text, LANDLOCK_ABI_NEWEST);
+		for (unsigned j = 0; j < PATHS; j++) {
+			put_path(path, pick(5));
+			check_path(&both, text, path);
+			granted += !!(landlock_all(place_of(&both, path)) & LANDLOCK_READ_FILE);
+		}
+		both_clear(&both);
+	}
+	/* Neither nothing nor everything. */
+	cr_assert(granted > POLICIES * PATHS / 10 && granted < POLICIES * PATHS, "%u", granted);
+}
