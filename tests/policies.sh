@@ -9,7 +9,7 @@ most='container-default 84
 nginx 200
 postgresql 150
 python 130
-redis 150
+redis 200
 strict 130'
 
 expect "the shipped policies" "$(echo "$most" | cut -d ' ' -f 1)" \
