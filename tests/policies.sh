@@ -7,7 +7,7 @@
 # The most instructions that each may come to; a new policy needs a line.
 most='container-default 84
 nginx 200
-postgresql 150
+postgresql 210
 python 130
 redis 200
 strict 130'
