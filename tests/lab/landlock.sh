@@ -10,7 +10,8 @@ status=0
 ip link set lo up
 mkdir -p /w
 landlock /w /bin/bailiff /bin/operate table || status=1
-landlock /w /bin/bailiff /bin/operate random "$SEED" 12 || status=1
+landlock /w /bin/bailiff /bin/operate random "$SEED" 10 || status=1
+landlock /w /bin/bailiff /bin/operate network "$SEED" 12 || status=1
 mkdir -p /a
 cp /bin/trespass /a/trespass
 sh /attacks.sh within /a /bin/bailiff "attacks, " || status=1

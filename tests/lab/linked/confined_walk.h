@@ -224,7 +224,9 @@ static enum expected expect_port(enum bl_op op, int family, uint16_t port, int p
 	       allowed_address(op, family, port, protocol);
 }
 
-static void walk_network(void)
+static char outside[PATH_SIZE]; /* the abstract name of a socket that listens */
+
+static void walk_network(bool nobody_binds)
 {
 	static const struct {
 		const char *op;
@@ -242,26 +244,22 @@ static void walk_network(void)
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK};
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW};
 	char port[PATH_SIZE], type[PATH_SIZE];
-	bool binds = false;
 
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
 		for (size_t j = 0; j < sizeof(ports) / sizeof(ports[0]); j++)
 			hold(tries[i].op, format(port, "%u", ports[j]), "",
 			     expect_port(tries[i].asks, tries[i].family, ports[j],
 					 tries[i].protocol));
-	/* Which port it would be, is the kernel's choice: nobody can hold that but by all ports. */
-	for (size_t j = 0; j < sizeof(ports) / sizeof(ports[0]); j++)
-		binds = binds || expect_port(BL_OP_BIND, AF_INET, ports[j], IPPROTO_TCP) == YES;
-	if (!binds)
+	/* Where some port may be bound, the kernel may choose another one for who listens without. */
+	if (nobody_binds)
 		hold("listentcp", "-", "", NO);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		for (size_t j = 0; j < sizeof(types) / sizeof(types[0]); j++)
 			if (!allowed_socket((uint32_t)families[i], (uint32_t)types[j]))
 				hold("socket", format(port, "%d", families[i]),
 				     format(type, "%d", types[j]), NO);
-	hold("connectunix", "@bailiff-outside", "",
-	     allowed_socket(AF_UNIX, SOCK_STREAM) &&
-		     allowed(BL_OP_UNIX_CONNECT, "@bailiff-outside"));
+	hold("connectunix", outside, "",
+	     allowed_socket(AF_UNIX, SOCK_STREAM) && allowed(BL_OP_UNIX_CONNECT, outside));
 	hold("bindunix", "@bailiff-inside", "",
 	     allowed_socket(AF_UNIX, SOCK_STREAM) && allowed(BL_OP_UNIX_BIND, "@bailiff-inside"));
 }
