@@ -49,11 +49,12 @@ network:
   allow:
     - {connect: ["*:20002/tcp"]}
 YAML
+	marks) printf 'files:\n  default: allow\n  deny:\n    - {paths: [/**], access: [chmod, chown, xattr, link]}\n' ;;
 	people) printf 'exec: {default: deny, allow: [%s/trespass]}\n' "$top" ;;
 	esac
 }
 
-for set in files programs ports people; do
+for set in files programs ports marks people; do
 	policy $set >"$top/$set.yaml"
 	"$top/trespass" "$place" list $set >"$top/$set.list"
 	"$top/trespass" "$place" prepare $set
