@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What live/landlock_table and live/landlock_attacks try, on each ABI of Landlock that a kernel of the lab has,
 # and on one without any.
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 w=$TMPDIR
 

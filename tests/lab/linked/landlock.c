@@ -54,7 +54,8 @@ static void judge(const char *text, const char *refusal)
 	grow();
 	started = session_start(bailiff);
 	if (started) {
-		walk_tree();
+		if (strstr(text, "files:") || strstr(text, "exec:") || strstr(text, "unix:"))
+			walk_tree();
 		if (network)
 			walk_network(strstr(text, "default: deny") && !strstr(text, "bind"));
 	}
