@@ -105,6 +105,7 @@
  *   4 image/           format.h      a compiled policy on disk
  *                      write.c       written, proved
  *                      read.c        read, checked
+ *                      objects.c     its rules on paths and addresses
  *   4 probe/           btf.c         which hooks the kernel has, as the programs need them
  *                      hooks_core.c, hooks_files.c, hooks_rest.c  the tables of hooks
  *                      kernel.c      the machine as a whole
@@ -164,6 +165,7 @@
  *                                    a record of it
  *                      audit_events.c
  *                                    from records to denials of one domain
+ *                      refusal.c     such a denial, told
  *                      keep.c        what goes into the store
  *                      process.c     what is known of a task
  *                      summary.c     the table at the end

@@ -109,6 +109,7 @@ static int hold_run(const struct policy *policy, const struct check *check, stru
 	size_t before = diag_errors(diag);
 	struct landlock_handled handled;
 	struct probe_run run;
+	char why[LAUNCH_WHY];
 	int r = command_landlock(policy, check->abi, policy->audit, diag, &landlock);
 
 	if (r == 0) {
@@ -118,10 +119,9 @@ static int hold_run(const struct policy *policy, const struct check *check, stru
 		/* A ruleset for another kernel can't be made on this one. */
 		if ((handled.fs || handled.net || handled.scoped) && check->abi <= run.abi) {
 			r = try_grants(policy, landlock, diag);
-			if (run.audit.error && !check->asked)
+			if (!check->asked && launch_hears_landlock(run.abi, why) < 0)
 				diag_note(diag, &(struct diag_pos){.file = policy->path},
-					  "what Landlock denies is not reported here: %s",
-					  run.audit.found);
+					  "what Landlock denies is not reported here: %s", why);
 		}
 	}
 	*ret_lacking = diag_errors(diag) - before;

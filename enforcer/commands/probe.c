@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bailiff/launch.h"
 #include "bailiff/probe.h"
 #include "commands.h"
 
@@ -77,11 +78,34 @@ static void print_json_fact(const struct probe_fact *fact)
 	fputc('}', stdout);
 }
 
-static const struct probe_fact *run_fact(const struct probe_run *run, size_t i)
-{
-	const struct probe_fact *const facts[] = {&run->landlock, &run->mdwe, &run->audit};
+/* What `run` and its reports take. */
+struct run_facts {
+	struct probe_run run;
+	struct probe_fact reports; /* of what Landlock denies */
+};
 
-	return i < ARRAY_LEN(facts) ? facts[i] : NULL;
+static void find_run_facts(struct run_facts *facts)
+{
+	char why[LAUNCH_WHY];
+	int r;
+
+	probe_run(&facts->run);
+	facts->reports =
+		(struct probe_fact){.name = "reports", .found = "denials of Landlock, too"};
+	r = launch_hears_landlock(facts->run.abi, why);
+	if (r == 0)
+		return;
+	facts->reports.error = r == -EPERM || r == -EACCES ? -EPERM : -ENOSYS;
+	snprintf(facts->reports.found, sizeof(facts->reports.found), "no denials of Landlock: %s",
+		 why);
+}
+
+static const struct probe_fact *run_fact(const struct run_facts *facts, size_t i)
+{
+	const struct probe_fact *const all[] = {&facts->run.landlock, &facts->run.mdwe,
+						&facts->reports};
+
+	return i < ARRAY_LEN(all) ? all[i] : NULL;
 }
 
 /* What holds rules of these words: "Landlock ABI 3 (Linux 6.2)". */
@@ -91,10 +115,8 @@ static void spell_holder(const struct probe_rules *rules, char *out, size_t size
 
 	switch (rules->by) {
 	case PROBE_BY_LANDLOCK:
-	case PROBE_BY_AUDIT:
-		snprintf(out, size, "Landlock ABI %u%s%s%s%s", rules->abi, kernel ? " (Linux " : "",
-			 kernel ? kernel : "", kernel ? ")" : "",
-			 rules->by == PROBE_BY_AUDIT ? ", audit" : "");
+		snprintf(out, size, "Landlock ABI %u%s%s%s", rules->abi, kernel ? " (Linux " : "",
+			 kernel ? kernel : "", kernel ? ")" : "");
 		break;
 	case PROBE_BY_MDWE:
 		snprintf(out, size, "PR_SET_MDWE (Linux 6.3)");
@@ -106,7 +128,7 @@ static void spell_holder(const struct probe_rules *rules, char *out, size_t size
 	}
 }
 
-static void print_run(const struct probe_run *run)
+static void print_run(const struct run_facts *facts)
 {
 	const struct probe_rules *rules;
 	char holder[64];
@@ -116,23 +138,23 @@ static void print_run(const struct probe_run *run)
 	for (i = 0; (rules = probe_rules(i)); i++) {
 		spell_holder(rules, holder, sizeof(holder));
 		printf("%-13s %-46s %-4s %s\n", rules->class, rules->rules,
-		       probe_holds(run, rules) ? "ok" : "NO", holder);
+		       probe_holds(&facts->run, rules) ? "ok" : "NO", holder);
 	}
 	fputc('\n', stdout);
-	for (i = 0; run_fact(run, i); i++)
-		print_fact(run_fact(run, i));
+	for (i = 0; run_fact(facts, i); i++)
+		print_fact(run_fact(facts, i));
 }
 
-static void print_json_run(const struct probe_run *run)
+static void print_json_run(const struct run_facts *facts)
 {
 	const struct probe_rules *rules;
 	char holder[64];
 	size_t i;
 
-	printf("{\"abi\":%u,\"facts\":[", run->abi);
-	for (i = 0; run_fact(run, i); i++) {
+	printf("{\"abi\":%u,\"facts\":[", facts->run.abi);
+	for (i = 0; run_fact(facts, i); i++) {
 		fputs(i ? "," : "", stdout);
-		print_json_fact(run_fact(run, i));
+		print_json_fact(run_fact(facts, i));
 	}
 	fputs("],\"rules\":[", stdout);
 	for (i = 0; (rules = probe_rules(i)); i++) {
@@ -140,7 +162,7 @@ static void print_json_run(const struct probe_run *run)
 		printf("%s{\"class\":", i ? "," : "");
 		command_json_text(rules->class[0] == '-' ? NULL : rules->class, stdout);
 		printf(",\"rules\":\"%s\",\"held\":%s,\"by\":\"%s\",\"abi\":%u}", rules->rules,
-		       probe_holds(run, rules) ? "true" : "false", holder, rules->abi);
+		       probe_holds(&facts->run, rules) ? "true" : "false", holder, rules->abi);
 	}
 	fputs("]}", stdout);
 }
@@ -174,7 +196,7 @@ static void print_json_hooks(const struct probe *probe)
 }
 
 static void print_json(const struct probe_fact *facts, const struct probe *probe,
-		       const struct probe_run *run, bool usable)
+		       const struct run_facts *run, bool usable)
 {
 	size_t i;
 
@@ -194,13 +216,13 @@ static int run_probe(const struct command *self, const struct command_input *inp
 {
 	CLEANUP(probe_freep) struct probe *probe = NULL;
 	struct probe_fact facts[PROBE_FACTS];
-	struct probe_run run;
+	struct run_facts run;
 	int worst;
 	size_t i;
 
 	(void)probe_new(NULL, &probe); /* the facts say why not */
 	probe_facts(facts);
-	probe_run(&run);
+	find_run_facts(&run);
 	worst = worst_of(facts);
 	if (command_value(self, input, "json")) {
 		print_json(facts, probe, &run, !worst);

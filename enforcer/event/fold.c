@@ -19,6 +19,7 @@ struct entry {
 	struct event_kind kind;
 	struct event event;
 	struct event_process *process; /* owned: event.process */
+	char *object;		       /* owned: event.object */
 	int64_t opened, last;	       /* first occurrence, last repeat */
 	uint64_t repeats;
 	uint16_t next; /* of the same bucket */
@@ -81,8 +82,13 @@ void event_fold_free(struct event_fold *fold)
 {
 	if (!fold)
 		return;
-	for (uint32_t i = 0; i < fold->count; i++)
-		free(fold->table->ring[(fold->first + i) & (EVENT_FOLD_KINDS - 1)].process);
+	for (uint32_t i = 0; i < fold->count; i++) {
+		struct entry *entry =
+			&fold->table->ring[(fold->first + i) & (EVENT_FOLD_KINDS - 1)];
+
+		free(entry->process);
+		free(entry->object);
+	}
 	free(fold->table);
 	free(fold);
 }
@@ -102,14 +108,26 @@ static uint16_t hash(const struct event_kind *kind)
 	return (uint16_t)((h >> 32) % BUCKETS);
 }
 
+static bool same_object(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
 bool event_fold_repeat(struct event_fold *fold, const struct event_kind *kind, int64_t now)
+{
+	return event_fold_repeat_of(fold, kind, NULL, now);
+}
+
+bool event_fold_repeat_of(struct event_fold *fold, const struct event_kind *kind,
+			  const char *object, int64_t now)
 {
 	uint16_t i = fold->table ? fold->table->buckets[hash(kind)] : NONE;
 
 	for (; i != NONE; i = fold->table->ring[i].next) {
 		struct entry *entry = &fold->table->ring[i];
 
-		if (memcmp(&entry->kind, kind, sizeof(*kind)) != 0)
+		if (memcmp(&entry->kind, kind, sizeof(*kind)) != 0 ||
+		    !same_object(entry->object, object))
 			continue;
 		if (now - entry->opened >= EVENT_FOLD_NS) {
 			/* Its second is over: told, and new again. All older ones are due too. */
@@ -133,6 +151,11 @@ static void unlink_entry(struct event_fold *fold, uint16_t i)
 	*link = table->ring[i].next;
 }
 
+static size_t bytes_of(const struct event_process *process, const char *object)
+{
+	return (process ? process->size : 0) + (object ? strlen(object) + 1 : 0);
+}
+
 /* Tells the oldest kind's repeats and forgets it. */
 static void drop_oldest(struct event_fold *fold)
 {
@@ -148,18 +171,21 @@ static void drop_oldest(struct event_fold *fold)
 		entry->event.time.tv_nsec = later % 1000000000;
 		fold->emit(fold->context, &entry->event);
 	}
-	fold->bytes -= entry->process ? entry->process->size : 0;
+	fold->bytes -= bytes_of(entry->process, entry->object);
 	free(entry->process);
+	free(entry->object);
 	entry->process = NULL;
+	entry->object = NULL;
 }
 
 int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 		    const struct event *event, int64_t now)
 {
-	struct event_process *process = NULL;
+	CLEANUP(free_ptr) struct event_process *process = NULL;
+	CLEANUP(free_ptr) char *object = NULL;
 	uint16_t position, bucket = hash(kind);
 	struct entry *entry;
-	size_t more = 0;
+	size_t more;
 
 	if (!fold->table) {
 		fold->table = calloc(1, sizeof(*fold->table));
@@ -167,12 +193,13 @@ int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 			return -ENOMEM;
 		memset(fold->table->buckets, 0xff, sizeof(fold->table->buckets));
 	}
-	if (event->process) {
+	if (event->process)
 		process = event_process_pack(event->process);
-		if (!process)
-			return -ENOMEM;
-		more = process->size;
-	}
+	if (event->object)
+		object = strdup(event->object);
+	if ((event->process && !process) || (event->object && !object))
+		return -ENOMEM;
+	more = bytes_of(process, object);
 	/* Full: the oldest are told early, so that nothing is ever lost here. */
 	while (fold->count &&
 	       (fold->count == EVENT_FOLD_KINDS || fold->bytes + more > EVENT_FOLD_BYTES))
@@ -183,12 +210,14 @@ int event_fold_open(struct event_fold *fold, const struct event_kind *kind,
 		.kind = *kind,
 		.event = *event,
 		.process = process,
+		.object = object,
 		.opened = now,
 		.last = now,
 		.next = fold->table->buckets[bucket],
 		.bucket = bucket,
 	};
-	entry->event.process = process;
+	entry->event.process = STEAL(process);
+	entry->event.object = STEAL(object);
 	fold->table->buckets[bucket] = position;
 	fold->bytes += more;
 	fold->count++;

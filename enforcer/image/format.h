@@ -8,6 +8,7 @@
 #define IMAGE_FORMAT_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bailiff/image.h"
@@ -22,7 +23,11 @@ enum image_section {
 	SECTION_MATCHES,
 	SECTION_CONDS,
 	SECTION_VALUES,
-	SECTION_CODE, /* of all modes, one after the other: image_header.n_code */
+	SECTION_PATHS,	   /* rules of files and exec */
+	SECTION_NETS,	   /* rules of network */
+	SECTION_ADDRESSES, /* of those, in their order */
+	SECTION_STRINGS,   /* patterns of paths, and of `by` */
+	SECTION_CODE,	   /* of all modes, one after the other: image_header.n_code */
 	SECTION_COUNT,
 };
 
@@ -50,7 +55,7 @@ struct image_header {
 	struct image_place sections[SECTION_COUNT];
 };
 static_assert(sizeof(struct image_header) ==
-		      8 + 4 * 4 + 16 + 4 * (3 + 2 + 7 + 1 + 4 + 4 + 64 + 1) + 16 + 8 * 7,
+		      8 + 4 * 4 + 16 + 4 * (3 + 2 + 7 + 1 + 4 + 4 + 64 + 1) + 16 + 8 * 11,
 	      "no padding in image_header");
 
 enum image_flag {
@@ -61,11 +66,12 @@ enum image_flag {
 struct image_rule {
 	uint32_t file, why, text;
 	uint32_t line, column;
+	uint32_t first_by, n_by; /* into the strings */
 	uint16_t error;
 	uint8_t class, list, action, quiet;
 	uint16_t reserved;
 };
-static_assert(sizeof(struct image_rule) == 28, "no padding in image_rule");
+static_assert(sizeof(struct image_rule) == 36, "no padding in image_rule");
 
 struct image_cond {
 	uint64_t mask;
@@ -75,9 +81,50 @@ struct image_cond {
 };
 static_assert(sizeof(struct image_cond) == 24, "no padding in image_cond");
 
+struct image_path {
+	uint32_t rule;
+	uint32_t first_pattern, n_patterns; /* into the strings */
+	uint16_t access, words;
+};
+static_assert(sizeof(struct image_path) == 16, "no padding in image_path");
+
+struct image_net {
+	uint32_t rule;
+	uint32_t first_address, n_addresses;
+	uint8_t op;
+	uint8_t reserved[3];
+};
+static_assert(sizeof(struct image_net) == 16, "no padding in image_net");
+
+struct image_address {
+	uint32_t pattern, text;
+	uint32_t family, type;
+	uint8_t address[16];
+	uint16_t port_low, port_high;
+	int16_t protocol;
+	uint8_t kind, prefix;
+};
+static_assert(sizeof(struct image_address) == 40, "no padding in image_address");
+
 /* These two are stored as they are in memory. */
 static_assert(sizeof(struct policy_call) == 12, "no padding in policy_call");
 static_assert(sizeof(struct policy_match) == 12, "no padding in policy_match");
+
+/* What of the file is read now: read.c; objects.c. */
+struct image_reader {
+	const char *bytes; /* owned by the image, aligned */
+	const struct image_header *header;
+	struct policy *policy;
+	struct arena *arena;
+	uint32_t strings; /* used so far */
+	bool bad;
+};
+const void *image_section(const struct image_reader *r, enum image_section section);
+uint32_t image_count(const struct image_reader *r, enum image_section section);
+const char *image_text(struct image_reader *r, uint32_t offset);
+/* Rules hold `by`, and path_rules and net_rules hold rules. -ENOMEM. */
+int image_read_by(struct image_reader *r);
+int image_read_objects(struct image_reader *r);
 
 extern const uint32_t image_element[SECTION_COUNT]; /* bytes of one element */
 

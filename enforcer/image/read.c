@@ -8,37 +8,29 @@
 
 #include "format.h"
 
-/* Rules hold pointers and are made anew, as conditions are; the rest stays where it is. */
+/* Rules hold pointers and are made anew, as conditions and objects are; the rest stays where it is. */
 #define ARENA_BYTES (4 * (size_t)IMAGE_MAX_BYTES)
 
-struct reader {
-	const char *bytes; /* owned by the image, aligned */
-	const struct image_header *header;
-	struct policy *policy;
-	struct arena *arena;
-	bool bad;
-};
-
-static const void *section(const struct reader *r, enum image_section section)
+const void *image_section(const struct image_reader *r, enum image_section section)
 {
 	return r->bytes + r->header->sections[section].offset;
 }
 
-static uint32_t count(const struct reader *r, enum image_section section)
+uint32_t image_count(const struct image_reader *r, enum image_section section)
 {
 	return r->header->sections[section].count;
 }
 
 /* NULL for offset 0. The section ends in NUL, so any offset within is a string. */
-static const char *text_at(struct reader *r, uint32_t offset)
+const char *image_text(struct image_reader *r, uint32_t offset)
 {
 	if (offset == 0)
 		return NULL;
-	if (offset >= count(r, SECTION_TEXT)) {
+	if (offset >= image_count(r, SECTION_TEXT)) {
 		r->bad = true;
 		return NULL;
 	}
-	return (const char *)section(r, SECTION_TEXT) + offset;
+	return (const char *)image_section(r, SECTION_TEXT) + offset;
 }
 
 static bool within(uint32_t first, uint32_t n, uint32_t count)
@@ -46,12 +38,12 @@ static bool within(uint32_t first, uint32_t n, uint32_t count)
 	return first <= count && n <= count - first;
 }
 
-static bool rule_is(const struct reader *r, uint32_t rule)
+static bool rule_is(const struct image_reader *r, uint32_t rule)
 {
-	return rule < count(r, SECTION_RULES);
+	return rule < image_count(r, SECTION_RULES);
 }
 
-static bool sections_fit(const struct reader *r)
+static bool sections_fit(const struct image_reader *r)
 {
 	const struct image_header *h = r->header;
 	uint64_t end;
@@ -63,30 +55,31 @@ static bool sections_fit(const struct reader *r)
 		    end > h->size)
 			return false;
 	}
-	return count(r, SECTION_TEXT) > 0 &&
-	       ((const char *)section(r, SECTION_TEXT))[count(r, SECTION_TEXT) - 1] == '\0';
+	return image_count(r, SECTION_TEXT) > 0 &&
+	       ((const char *)image_section(r, SECTION_TEXT))[image_count(r, SECTION_TEXT) - 1] ==
+		       '\0';
 }
 
-static int read_rules(struct reader *r)
+static int read_rules(struct image_reader *r)
 {
-	const struct image_rule *in = section(r, SECTION_RULES);
+	const struct image_rule *in = image_section(r, SECTION_RULES);
 	struct policy *p = r->policy;
 	uint32_t i;
 
-	p->n_rules = count(r, SECTION_RULES);
+	p->n_rules = image_count(r, SECTION_RULES);
 	p->rules = arena_alloc(r->arena, p->n_rules, sizeof(*p->rules));
 	if (!p->rules)
 		return -ENOMEM;
 	for (i = 0; i < p->n_rules; i++) {
 		p->rules[i] = (struct policy_rule){
-			.pos = {text_at(r, in[i].file), in[i].line, in[i].column},
+			.pos = {image_text(r, in[i].file), in[i].line, in[i].column},
 			.class = in[i].class,
 			.list = in[i].list,
 			.action = in[i].action,
 			.quiet = in[i].quiet != 0,
 			.error = in[i].error,
-			.why = text_at(r, in[i].why),
-			.text = text_at(r, in[i].text),
+			.why = image_text(r, in[i].why),
+			.text = image_text(r, in[i].text),
 		};
 		if (in[i].class < CLASS_SYSCALLS || in[i].class >= CLASS_END ||
 		    in[i].list < LIST_DEFAULT || in[i].list > LIST_IMPLIED ||
@@ -97,15 +90,15 @@ static int read_rules(struct reader *r)
 	return 0;
 }
 
-static int read_conds(struct reader *r)
+static int read_conds(struct image_reader *r)
 {
-	const struct image_cond *in = section(r, SECTION_CONDS);
+	const struct image_cond *in = image_section(r, SECTION_CONDS);
 	struct policy *p = r->policy;
 	uint32_t i;
 
-	p->values = (uint64_t *)(uintptr_t)section(r, SECTION_VALUES);
-	p->n_values = count(r, SECTION_VALUES);
-	p->n_conds = count(r, SECTION_CONDS);
+	p->values = (uint64_t *)(uintptr_t)image_section(r, SECTION_VALUES);
+	p->n_values = image_count(r, SECTION_VALUES);
+	p->n_conds = image_count(r, SECTION_CONDS);
 	p->conds = arena_alloc(r->arena, p->n_conds, sizeof(*p->conds));
 	if (!p->conds)
 		return -ENOMEM;
@@ -121,14 +114,14 @@ static int read_conds(struct reader *r)
 	return 0;
 }
 
-static void read_matches(struct reader *r)
+static void read_matches(struct image_reader *r)
 {
 	struct policy *p = r->policy;
 	const struct policy_match *m;
 	uint32_t i;
 
-	p->matches = (struct policy_match *)(uintptr_t)section(r, SECTION_MATCHES);
-	p->n_matches = count(r, SECTION_MATCHES);
+	p->matches = (struct policy_match *)(uintptr_t)image_section(r, SECTION_MATCHES);
+	p->n_matches = image_count(r, SECTION_MATCHES);
 	for (i = 0; i < p->n_matches; i++) {
 		m = &p->matches[i];
 		if (!rule_is(r, m->rule) || !within(m->first_cond, m->n_conds, p->n_conds) ||
@@ -138,10 +131,11 @@ static void read_matches(struct reader *r)
 	}
 }
 
-static void read_calls(struct reader *r)
+static void read_calls(struct image_reader *r)
 {
-	struct policy_call *calls = (struct policy_call *)(uintptr_t)section(r, SECTION_CALLS);
-	uint32_t left = count(r, SECTION_CALLS), i;
+	struct policy_call *calls =
+		(struct policy_call *)(uintptr_t)image_section(r, SECTION_CALLS);
+	uint32_t left = image_count(r, SECTION_CALLS), i;
 	struct policy *p = r->policy;
 	enum arch arch;
 
@@ -166,15 +160,15 @@ static void read_calls(struct reader *r)
 		r->bad = true;
 }
 
-static void read_header(struct reader *r)
+static void read_header(struct image_reader *r)
 {
 	const struct image_header *h = r->header;
 	struct policy *p = r->policy;
 	size_t i;
 
-	p->name = text_at(r, h->name);
-	p->description = text_at(r, h->description);
-	p->path = text_at(r, h->path);
+	p->name = image_text(r, h->name);
+	p->description = image_text(r, h->description);
+	p->path = image_text(r, h->path);
 	p->audit = h->flags & IMAGE_AUDIT;
 	p->no_new_privs = (h->flags & IMAGE_NO_NEW_PRIVS) != 0;
 	p->abi_rule = h->abi_rule;
@@ -195,10 +189,10 @@ static void read_header(struct reader *r)
 			r->bad = true;
 }
 
-static void read_filters(struct reader *r, struct image *image)
+static void read_filters(struct image_reader *r, struct image *image)
 {
-	struct sock_filter *code = (struct sock_filter *)(uintptr_t)section(r, SECTION_CODE);
-	uint32_t left = count(r, SECTION_CODE), n;
+	struct sock_filter *code = (struct sock_filter *)(uintptr_t)image_section(r, SECTION_CODE);
+	uint32_t left = image_count(r, SECTION_CODE), n;
 	unsigned i;
 
 	for (i = 0; i < IMAGE_MODES && left; i++) {
@@ -258,7 +252,7 @@ static bool header_fits(const void *bytes, size_t length, const char *name, stru
 	return true;
 }
 
-static int read_all(struct reader *r, struct image *image)
+static int read_all(struct image_reader *r, struct image *image)
 {
 	int error;
 
@@ -268,12 +262,17 @@ static int read_all(struct reader *r, struct image *image)
 	}
 	error = read_rules(r);
 	if (!error)
+		error = image_read_by(r);
+	if (!error)
 		error = read_conds(r);
 	if (error || r->bad)
 		return error;
 	read_matches(r);
 	read_calls(r);
 	read_header(r);
+	error = r->bad ? 0 : image_read_objects(r);
+	if (error)
+		return error;
 	if (!r->bad)
 		read_filters(r, image);
 	return 0;
@@ -286,7 +285,7 @@ static int parse(char *bytes, size_t length, const char *name, struct diag *diag
 	CLEANUP(free_ptr) char *owned = bytes;
 	const struct diag_pos pos = {.file = name};
 	CLEANUP(image_freep) struct image *image = NULL;
-	struct reader r = {.bad = false};
+	struct image_reader r = {.bad = false};
 	int error;
 
 	if (!header_fits(bytes, length, name, diag))

@@ -16,6 +16,10 @@ const uint32_t image_element[SECTION_COUNT] = {
 	[SECTION_MATCHES] = sizeof(struct policy_match),
 	[SECTION_CONDS] = sizeof(struct image_cond),
 	[SECTION_VALUES] = sizeof(uint64_t),
+	[SECTION_PATHS] = sizeof(struct image_path),
+	[SECTION_NETS] = sizeof(struct image_net),
+	[SECTION_ADDRESSES] = sizeof(struct image_address),
+	[SECTION_STRINGS] = sizeof(uint32_t),
 	[SECTION_CODE] = sizeof(struct sock_filter),
 };
 
@@ -49,6 +53,18 @@ static uint32_t add_text(struct writer *w, const char *text)
 	return text ? append(w, SECTION_TEXT, text, strlen(text) + 1) : 0;
 }
 
+/* The first one's place in the section. */
+static uint32_t add_strings(struct writer *w, const char *const *strings, uint32_t n)
+{
+	uint32_t first = (uint32_t)(w->length[SECTION_STRINGS] / sizeof(uint32_t)), offset;
+
+	for (uint32_t i = 0; i < n; i++) {
+		offset = add_text(w, strings[i]);
+		append(w, SECTION_STRINGS, &offset, sizeof(offset));
+	}
+	return first;
+}
+
 static void add_rules(struct writer *w, const struct policy *policy)
 {
 	uint32_t i, file = 0;
@@ -73,6 +89,8 @@ static void add_rules(struct writer *w, const struct policy *policy)
 		out.file = file;
 		out.why = add_text(w, rule->why);
 		out.text = add_text(w, rule->text);
+		out.first_by = add_strings(w, rule->by, rule->n_by);
+		out.n_by = rule->n_by;
 		append(w, SECTION_RULES, &out, sizeof(out));
 	}
 }
@@ -103,6 +121,58 @@ static void add_tables(struct writer *w, const struct policy *policy)
 		append(w, SECTION_CONDS, &out, sizeof(out));
 	}
 	append(w, SECTION_VALUES, policy->values, policy->n_values * sizeof(*policy->values));
+}
+
+static void add_addresses(struct writer *w, const struct policy_net_rule *net_rule)
+{
+	for (uint32_t i = 0; i < net_rule->n_addresses; i++) {
+		const struct policy_net_address *address = &net_rule->addresses[i];
+		struct image_address out = {
+			.pattern = add_text(w, address->pattern),
+			.text = add_text(w, address->text),
+			.family = address->family,
+			.type = address->type,
+			.port_low = address->port_low,
+			.port_high = address->port_high,
+			.protocol = address->protocol,
+			.kind = address->kind,
+			.prefix = address->prefix,
+		};
+
+		memcpy(out.address, address->address, sizeof(out.address));
+		append(w, SECTION_ADDRESSES, &out, sizeof(out));
+	}
+}
+
+static void add_objects(struct writer *w, const struct policy *policy)
+{
+	uint32_t i;
+
+	for (i = 0; i < policy->n_path_rules; i++) {
+		const struct policy_path_rule *path = &policy->path_rules[i];
+		struct image_path out = {
+			.rule = path->rule,
+			.first_pattern = add_strings(w, path->patterns, path->n_patterns),
+			.n_patterns = path->n_patterns,
+			.access = path->access,
+			.words = path->words,
+		};
+
+		append(w, SECTION_PATHS, &out, sizeof(out));
+	}
+	for (i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *net_rule = &policy->net_rules[i];
+		struct image_net out = {
+			.rule = net_rule->rule,
+			.first_address = (uint32_t)(w->length[SECTION_ADDRESSES] /
+						    sizeof(struct image_address)),
+			.n_addresses = net_rule->n_addresses,
+			.op = net_rule->op,
+		};
+
+		add_addresses(w, net_rule);
+		append(w, SECTION_NETS, &out, sizeof(out));
+	}
 }
 
 static void add_header(struct writer *w, const struct policy *policy)
@@ -231,6 +301,7 @@ int image_write(const struct policy *policy, const char *path, struct diag *diag
 	add_header(&w, policy);
 	add_rules(&w, policy);
 	add_tables(&w, policy);
+	add_objects(&w, policy);
 	if (policy_wants_filter(policy))
 		add_filters(&w, policy, diag, ret_proof);
 	if (!w.error)

@@ -15,7 +15,6 @@ static const struct {
 	{ACCESS_CHMOD, "chmod"},
 	{ACCESS_CHOWN, "chown"},
 	{ACCESS_XATTR, "xattr"},
-	{ACCESS_LINK, "link"},
 };
 
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
@@ -154,10 +153,11 @@ static void check_name(struct landlock *landlock, const struct landlock_place *a
 		add_lack(landlock, LACK_RENAME, rename->rule,
 			 "where files may be created and deleted Landlock lets them be renamed "
 			 "within their directory; deny create or delete too");
-	if (!allows(link) && all & ACCESS_CREATE && landlock->root->some & ACCESS_LINK)
+	if (!allows(link) && landlock->root->some & ACCESS_LINK &&
+	    (all & ACCESS_CREATE || above->granted & LANDLOCK_REFER))
 		add_lack(landlock, LACK_LINK, link->rule,
-			 "where files may be created Landlock lets them be linked within their "
-			 "directory; deny create too, or link for all paths");
+			 "where files may be created or renamed Landlock lets them be linked; deny "
+			 "create and rename too, or link for all paths");
 }
 
 struct sweep {

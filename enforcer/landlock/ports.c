@@ -194,18 +194,28 @@ static void check_sending(struct landlock *landlock, const struct table *bind,
 				 "too");
 }
 
+/* Nothing is denied, or all is, and the call itself is refused, by which alone it can be done: datagrams
+ * are sent without connect, and SCTP has socket options. */
+static bool held_by_filter(const struct landlock *landlock, const struct protocol *protocol,
+			   enum policy_net_op op, const struct table *table)
+{
+	bool one_call =
+		op == NET_BIND ? protocol->number != IPPROTO_SCTP : protocol->number == IPPROTO_TCP;
+
+	return table->allowed_all ||
+	       (table->denied_all && one_call && policy_shut_call(landlock->policy, op, NET_INET));
+}
+
 static void weigh_protocol(struct landlock *landlock, const struct protocol *protocol,
 			   struct table tables[2])
 {
-	bool closed, open;
-
 	fill(landlock, protocol, NET_BIND, &tables[0]);
 	fill(landlock, protocol, NET_CONNECT, &tables[1]);
 	check_addresses(landlock, protocol, NET_BIND, &tables[0]);
 	check_addresses(landlock, protocol, NET_CONNECT, &tables[1]);
-	closed = policy_closed_protocol(landlock->policy, protocol->number);
-	open = tables[0].allowed_all && tables[1].allowed_all;
-	if (closed || open)
+	if (policy_closed_protocol(landlock->policy, protocol->number) ||
+	    (held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
+	     held_by_filter(landlock, protocol, NET_CONNECT, &tables[1])))
 		return;
 	if (protocol->bits[0] < 0) {
 		lack_protocol(landlock, protocol);
@@ -214,7 +224,7 @@ static void weigh_protocol(struct landlock *landlock, const struct protocol *pro
 	for (unsigned i = 0; i < 2; i++) {
 		unsigned bit = (unsigned)protocol->bits[i];
 
-		if (tables[i].allowed_all)
+		if (held_by_filter(landlock, protocol, i ? NET_CONNECT : NET_BIND, &tables[i]))
 			continue;
 		if (landlock->audit || landlock->abi < landlock_net_since(bit))
 			lack_ports(landlock, protocol, bit, &tables[i]);

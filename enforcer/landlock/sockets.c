@@ -63,7 +63,8 @@ void weigh_unix(struct landlock *landlock)
 			 "and this kernel has ABI %u; allow connect: [\"unix:@*\"], or no unix "
 			 "sockets at all",
 			 abi_kernel(6), landlock->abi);
-	if (rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE)
+	if ((rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE) &&
+	    !policy_shut_call(landlock->policy, NET_BIND, NET_UNIX_ABSTRACT))
 		add_lack(landlock, LACK_UNIX,
 			 rule_denies(landlock, bind.rule) ? bind.rule : bind.other,
 			 "Landlock does not see who binds an abstract unix name; allow bind: "

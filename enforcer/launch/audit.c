@@ -3,6 +3,8 @@
  * The audit stream, read by its multicast group: beside whoever is the machine's audit daemon, and with
  * nothing of the machine's settings changed. Opened before the supervisor lets go of its capabilities.
  */
+#include "bailiff/launch.h"
+
 #include "audit.h"
 
 #include <errno.h>
@@ -57,9 +59,6 @@ static int check_places(char why[AUDIT_WHY])
 {
 	struct stat own, first;
 
-	if (!is_namespace("/proc/self/ns/user", INITIAL_USER_NS))
-		return refuse(why, -EPERM,
-			      "audit records are for the machine's own user namespace only");
 	if (!is_namespace("/proc/self/ns/pid", INITIAL_PID_NS))
 		return refuse(why, -EPERM,
 			      "audit records tell of processes as the machine's own PID "
@@ -144,7 +143,7 @@ static int check_enabled(int fd, char why[AUDIT_WHY])
 				"the kernel does not audit (`auditctl -e 1`, or audit=1 at boot)");
 }
 
-/* Nothing but what audit_parse() takes: a busy machine's other records need not be looked at. */
+/* Nothing but what audit_parse() takes: of a busy machine's other records none need be looked at. */
 static int only_ours(int fd)
 {
 	/* Numbers are loaded as big-endian ones, and written as the machine has them. */
@@ -172,10 +171,15 @@ static int listen_to(int fd, char why[AUDIT_WHY])
 	/* Both only make losses less likely, and those are counted. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	(void)only_ours(fd);
 	if (bind(fd, (const struct sockaddr *)&group, sizeof(group)) == 0)
 		return 0;
-	return refuse(why, -errno, "it takes CAP_AUDIT_READ to read audit records");
+	if (errno == EPERM && !is_namespace("/proc/self/ns/user", INITIAL_USER_NS))
+		return refuse(why, -EPERM,
+			      "audit records are for the machine's own user namespace only");
+	if (errno == EPERM)
+		return refuse(why, -EPERM, "it takes CAP_AUDIT_READ to read audit records");
+	snprintf(why, AUDIT_WHY, "audit records can't be read: %s", strerror(errno));
+	return -EIO;
 }
 
 static int open_stream(unsigned abi, int *ret_fd, char why[AUDIT_WHY])
@@ -197,13 +201,14 @@ static int open_stream(unsigned abi, int *ret_fd, char why[AUDIT_WHY])
 				      ? "auditing is off in this kernel (audit=0 at boot, or "
 					"built without)"
 				      : "no socket for audit records can be had");
-	r = check_places(why);
+	r = listen_to(fd, why);
+	if (r == 0)
+		r = check_places(why);
 	if (r == 0)
 		r = check_enabled(fd, why);
-	if (r == 0)
-		r = listen_to(fd, why);
 	if (r < 0)
 		return r;
+	(void)only_ours(fd); /* takes the answer, too */
 	*ret_fd = fd;
 	fd = -1;
 	return 0;
@@ -258,6 +263,14 @@ void audit_close(struct audit *audit)
 	audit_events_free(audit->events);
 	close_fd(&audit->fd);
 	free(audit);
+}
+
+int launch_hears_landlock(unsigned abi, char ret_why[LAUNCH_WHY])
+{
+	CLEANUP(close_fd) int fd = -1;
+
+	_Static_assert(LAUNCH_WHY == AUDIT_WHY, "the same reasons");
+	return open_stream(abi, &fd, ret_why);
 }
 
 const char *audit_mark(const struct audit *audit)

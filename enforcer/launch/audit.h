@@ -74,7 +74,7 @@ int audit_parse(const void *datagram, size_t length, struct audit_record *ret_re
 
 /* ---- audit_events.c: records become denials; no clock, no descriptor of its own ---- */
 
-#define AUDIT_PENDING 32u	 /* denials that wait for the rest of their event */
+#define AUDIT_PENDING 32u	/* denials that wait for the rest of their event */
 #define AUDIT_WAIT_NS 200000000 /* for so long */
 
 /* A denial of our domain; NULL: who it was is not known. */

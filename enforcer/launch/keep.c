@@ -96,6 +96,16 @@ void keep_put(struct keep *keep, const struct event *event)
 		keep->missing += event->count;
 }
 
+void keep_lost(struct keep *keep, const char *kind, uint64_t count)
+{
+	if (keep->off)
+		return;
+	if (keep->store || open_store(keep))
+		store_put_lost(keep->store, kind, count, 0);
+	else
+		keep->missing += count;
+}
+
 int64_t keep_due(const struct keep *keep)
 {
 	return keep->store ? store_due(keep->store) : -1;

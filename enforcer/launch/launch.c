@@ -17,6 +17,10 @@
 
 #include "room.h"
 
+#ifndef LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON /* Linux 6.15 */
+#define LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON (1u << 1)
+#endif
+
 #define STACK_BYTES 65536u
 #define DIRECT_MS   5000
 
@@ -267,7 +271,46 @@ static void supervisor_clear(struct supervisor *s)
 	if (s->metrics_fd >= 0)
 		metrics_unlisten(s->plan->metrics);
 	close_fd(&s->metrics_fd);
+	audit_close(s->audit);
 	free(s->program_exe);
+}
+
+/* Landlock's denials, where they can be had, are a reason to supervise. They say why where they can't. */
+static bool hear_landlock(const struct launch_plan *plan, struct supervisor *s, struct start *start)
+{
+	char text[AUDIT_WHY + 64];
+	struct landlock_handled handled;
+	int n;
+
+	if (!plan->landlock || !plan->mode.supervised)
+		return false;
+	handled = landlock_handled(plan->landlock);
+	if (!handled.fs && !handled.net && !handled.scoped)
+		return false;
+	if (audit_open(landlock_abi(plan->landlock), teller_refused, &s->teller, &s->audit,
+		       s->unreported) == 0) {
+		s->unreported[0] = '\0';
+		start->restrict_flags |= LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON;
+		snprintf(start->mark, sizeof(start->mark), "%s", audit_mark(s->audit));
+		return true;
+	}
+	n = snprintf(text, sizeof(text), LAUNCH_UNREPORTED, s->unreported);
+	if (sink_is_text(s->sink) && n > 0)
+		sink_line(s->sink, text, (size_t)n);
+	return false;
+}
+
+/* Nobody but a filter's listener can say that the last of the program's descendants is gone. */
+static void want_end(struct start *start, struct filters *filters, bool listener)
+{
+	static struct sock_filter allow[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+
+	start->listener_optional = !listener;
+	start->listener = true;
+	if (start->program)
+		return;
+	filters->program = (struct sock_fprog){ARRAY_LEN(allow), allow};
+	start->program = &filters->program;
 }
 
 /* The exit status; negative in *ret_error when nothing was started. */
@@ -293,6 +336,8 @@ static int run_supervised(const struct launch_plan *plan, struct start *start,
 		return status;
 	}
 	teller_listen(&s->teller, start->listener_fd);
+	if (s->audit)
+		audit_started(s->audit, s->program);
 	if (s->deadly) {
 		exe = processes_exe(s->teller.processes, s->program);
 		/* It may be dead already. */
@@ -327,7 +372,7 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		.teller.listener = -1,
 	};
 	struct filters filters = {.gated = NULL};
-	bool direct;
+	bool direct, heard;
 	int r = make_filters(plan, start, diag, &filters);
 
 	if (r == 0 && plan->metrics)
@@ -340,7 +385,11 @@ static int run(const struct launch_plan *plan, struct sink *sink, struct keep *k
 		needs = filter_needs(plan->filter);
 	prepare(plan, needs.listener, start);
 	supervisor.deadly = needs.deadly;
-	direct = !plan->mode.supervised || (!needs.listener && !needs.deadly && !plan->metrics);
+	heard = hear_landlock(plan, &supervisor, start);
+	if (heard)
+		want_end(start, &filters, needs.listener);
+	direct = !plan->mode.supervised ||
+		 (!needs.listener && !needs.deadly && !plan->metrics && !heard);
 	if (plan->landlock)
 		r = confine_prepare(plan->landlock, plan->policy, !direct, NULL, diag,
 				    &start->ruleset);

@@ -24,7 +24,7 @@
 #endif
 
 /* A record that the fold, or a first occurrence, tells. */
-static void tell(void *context, const struct event *event)
+void teller_tell(void *context, const struct event *event)
 {
 	struct teller *teller = context;
 
@@ -32,6 +32,14 @@ static void tell(void *context, const struct event *event)
 	if (teller->metrics)
 		metrics_event(teller->metrics, event);
 	keep_put(teller->keep, event);
+}
+
+void teller_lost(struct teller *teller, const char *kind, uint64_t count)
+{
+	sink_lost(teller->sink, kind, count);
+	if (teller->metrics)
+		metrics_lost(teller->metrics, kind, count);
+	keep_lost(teller->keep, kind, count);
 }
 
 static size_t larger(size_t a, size_t b)
@@ -60,13 +68,14 @@ int teller_open(const struct launch_plan *plan, struct sink *sink, struct keep *
 	int r;
 
 	*teller = (struct teller){.policy = plan->policy,
+				  .landlock = plan->landlock,
 				  .mode = plan->mode,
 				  .sink = sink,
 				  .keep = keep,
 				  .listener = -1};
 	if (gethostname(teller->host, sizeof(teller->host) - 1) < 0)
 		teller->host[0] = '\0';
-	r = event_fold_new(tell, teller, &teller->fold);
+	r = event_fold_new(teller_tell, teller, &teller->fold);
 	if (r == 0)
 		r = summary_new(&teller->summary);
 	if (r == 0)
@@ -186,7 +195,7 @@ static void handle(struct teller *teller)
 		event.process = processes_unknown(teller->processes, tid);
 	answer(teller);
 	summary_add(teller->summary, &event, 1);
-	tell(teller, &event);
+	teller_tell(teller, &event);
 	/* Not opened for lack of memory: the next is told in full. */
 	(void)event_fold_open(teller->fold, &kind, &event, now);
 }
@@ -233,5 +242,5 @@ void teller_killed(struct teller *teller, pid_t pid, const char *exe)
 	fill_event(teller, &none, &event);
 	event.process = &process;
 	summary_add(teller->summary, &event, 1);
-	tell(teller, &event);
+	teller_tell(teller, &event);
 }

@@ -11,7 +11,8 @@
 #include "bailiff/proc.h"
 #include "room.h"
 
-#define TEXTS (EVENT_MAX_PROCESS - 1024u) /* more would be cut when it is packed */
+#define CLOCK_NS 20000000		     /* what a time of start, in ticks, may be off */
+#define TEXTS	 (EVENT_MAX_PROCESS - 1024u) /* more would be cut when it is packed */
 
 struct processes {
 	int proc; /* -1: there is no /proc */
@@ -232,5 +233,36 @@ const struct event_process *processes_read(struct processes *processes, pid_t ti
 	parent = read_leader(processes, tid, &line);
 	while (parent > 0 && process->n_ancestors < EVENT_MAX_ANCESTORS)
 		parent = read_ancestor(processes, parent);
+	return process;
+}
+
+static bool same_text(const char *text, const char *other)
+{
+	return text && other && strcmp(text, other) == 0;
+}
+
+const struct event_process *processes_told(struct processes *processes,
+					   const struct event_process *told, int64_t time_ns)
+{
+	const struct event_process *seen = processes_read(processes, told->pid);
+	struct event_process *process = &processes->process;
+
+	/* Another by now, under this number or by an exec: of it nothing is told. */
+	if (seen->pid != told->pid || seen->uid != told->uid || seen->gid != told->gid ||
+	    !same_text(seen->exe, told->exe) || seen->start_ns > time_ns + CLOCK_NS) {
+		processes_unknown(processes, 0);
+		processes->used = 0;
+		process->pid = told->pid;
+		process->uid = told->uid;
+		process->gid = told->gid;
+		if (told->uid >= 0)
+			process->user = proc_user(&processes->users, (uid_t)told->uid);
+		if (told->gid >= 0)
+			process->group = proc_group(&processes->groups, (gid_t)told->gid);
+		if (told->exe)
+			process->exe = keep(processes, told->exe, strlen(told->exe));
+	}
+	process->tid = 0;
+	process->comm = told->comm ? keep(processes, told->comm, strlen(told->comm)) : NULL;
 	return process;
 }

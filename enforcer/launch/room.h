@@ -12,6 +12,9 @@
  *   signals.c    what is saved, blocked, forwarded
  *   supervise.c  the one loop
  *   notify.c     a notified call: answered, then told
+ *   audit.h      what Landlock refuses, as the audit stream tells it: audit.c the stream, audit_parse.c a
+ *                record, audit_events.c from records to denials
+ *   refusal.c    such a denial, told
  *   keep.c       what goes into the store
  *   process.c    what is known of a task
  *   summary.c    the table at the end
@@ -29,6 +32,8 @@
 #include "bailiff/metrics.h"
 #include "bailiff/sink.h"
 #include "bailiff/store.h"
+
+#include "audit.h"
 
 /* Code that runs in the child on a stack of its own, in memory that is shared with the parent, is
  * kept free of what the sanitizers would write there. */
@@ -76,8 +81,10 @@ struct start {
 	bool mdwe;
 	int ruleset; /* of Landlock; -1: none */
 	unsigned restrict_flags;
+	char mark[AUDIT_COMM];		  /* its comm while it confines itself; "": as it is */
 	const struct sock_fprog *program; /* NULL: no filter */
 	bool listener;
+	bool listener_optional;		/* only to know when nobody is left */
 	unsigned flags;			/* of that filter, beside the listener's */
 	const struct sock_fprog *first; /* loaded before it; NULL: none */
 	unsigned first_flags;
@@ -151,6 +158,10 @@ void processes_free(struct processes *processes);
 /* What is known of a thread; the result and its texts hold until the next call. Never NULL; what
  * can't be read is NULL, 0 or -1 in it. */
 const struct event_process *processes_read(struct processes *processes, pid_t tid);
+/* The same of a process of which somebody said `told` at a time (since the epoch): that, and what can be
+ * read if it is still the one. */
+const struct event_process *processes_told(struct processes *processes,
+					   const struct event_process *told, int64_t time_ns);
 /* Nothing but the path of its program, or NULL. */
 const char *processes_exe(struct processes *processes, pid_t pid);
 /* Nothing but the number. */
@@ -187,6 +198,8 @@ int keep_prepare(struct keep *keep, const char *target, struct sink *sink,
 void keep_clear(struct keep *keep); /* close first */
 /* Never waits, but for opening at the first: a second at most, and the disk. */
 void keep_put(struct keep *keep, const struct event *event);
+/* Violations of which nothing but their number is known. */
+void keep_lost(struct keep *keep, const char *kind, uint64_t count);
 /* When keep_pump() has something to do (CLOCK_MONOTONIC); -1: nothing waits. */
 int64_t keep_due(const struct keep *keep);
 void keep_pump(struct keep *keep);
@@ -201,6 +214,7 @@ struct seccomp_notif_resp;
 /* All that telling needs. */
 struct teller {
 	const struct policy *policy;
+	const struct landlock *landlock; /* NULL: none */
 	struct filter_mode mode;
 	struct sink *sink;
 	struct metrics *metrics; /* NULL: none */
@@ -224,10 +238,23 @@ int teller_poll(const struct teller *teller);
 /* Answers one pending call. Waits where there is none: poll first. -EPIPE: the listener failed, and
  * is closed. */
 int teller_answer(struct teller *teller);
+/* An event, to all who are told. */
+void teller_tell(void *teller, const struct event *event);
+/* What nobody was told of. */
+void teller_lost(struct teller *teller, const char *kind, uint64_t count);
 /* A child that died by SIGSYS; it is not yet reaped. */
 void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 
+/* ---- refusal.c ---- */
+
+/* As audit_tell, of a teller. */
+void teller_refused(void *teller, const struct audit_record *denial,
+		    const struct audit_record *task);
+
 /* ---- supervise.c ---- */
+
+/* Said at the start, where reports go to standard error, and with the summary. */
+#define LAUNCH_UNREPORTED "bailiff: denials of files are not reported here: %s\n"
 
 struct supervisor {
 	const struct launch_plan *plan;
@@ -238,11 +265,14 @@ struct supervisor {
 	char *program_exe; /* as it was at the start; may be NULL */
 	int signal_fd;
 	int epoll_fd;
-	int metrics_fd;	    /* where they are asked for; -1: none are wanted */
-	int watched_fd;	    /* of the sink, in epoll; -1: none */
-	bool listening;	    /* the listener is in epoll */
-	bool deadly;	    /* the filter kills: SIGSYS is worth telling */
-	bool terminal_stop; /* the terminal stopped the whole group */
+	struct audit *
+		audit; /* where Landlock's denials come from; NULL: they can't be had, or none is put on */
+	char unreported[AUDIT_WHY]; /* why they can't; "": they can */
+	int metrics_fd;		    /* where they are asked for; -1: none are wanted */
+	int watched_fd;		    /* of the sink, in epoll; -1: none */
+	bool listening;		    /* the listener is in epoll */
+	bool deadly;		    /* the filter kills: SIGSYS is worth telling */
+	bool terminal_stop;	    /* the terminal stopped the whole group */
 	bool ended;
 	int status; /* of waitpid, once it has ended */
 };

@@ -80,6 +80,11 @@ IN_CHILD static bool load_filter(struct start *start)
 	if (start->listener)
 		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, start->program);
+	if (r < 0 && errno == EBUSY && start->listener_optional) {
+		/* We are supervised ourselves. */
+		start->listener = false;
+		r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, start->flags, start->program);
+	}
 	if (r < 0 && errno == EINVAL && start->listener) {
 		/* Before 5.19 a signal can interrupt a call that is being answered: it is then
 		 * restarted, and told twice. */
@@ -98,6 +103,8 @@ IN_CHILD static bool confine(struct start *start)
 {
 	if (start->mdwe)
 		syscall(SYS_prctl, PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
+	if (start->mark[0])
+		syscall(SYS_prctl, PR_SET_NAME, start->mark, 0, 0, 0);
 	return start->ruleset < 0 ||
 	       step(start, STAGE_CONFINE,
 		    syscall(SYS_landlock_restrict_self, start->ruleset, start->restrict_flags));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happened, by verdict, call and rule. A fixed table; what no longer fits is one line. */
+/* What happened, by verdict, call (or what else was done) and rule. A fixed table; what no longer fits is one line. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@ struct kind {
 	const char *rule_file;
 	unsigned rule_line;
 	enum event_verdict verdict;
+	const char *operation; /* where there is no call; of a few words */
 	bool has_call, foreign;
 	enum arch arch;
 };
@@ -57,7 +58,7 @@ static bool same(const struct kind *a, const struct kind *b)
 	/* Rules' files are the policy's own strings: one pointer a file. */
 	return a->audit_arch == b->audit_arch && a->nr == b->nr && a->rule_file == b->rule_file &&
 	       a->rule_line == b->rule_line && a->verdict == b->verdict &&
-	       a->has_call == b->has_call;
+	       a->has_call == b->has_call && a->operation == b->operation;
 }
 
 void summary_add(struct summary *summary, const struct event *event, uint64_t count)
@@ -69,6 +70,7 @@ void summary_add(struct summary *summary, const struct event *event, uint64_t co
 		.rule_file = event->rule_file,
 		.rule_line = event->rule_line,
 		.verdict = event->verdict,
+		.operation = event->has_call ? NULL : event->operation,
 		.has_call = event->has_call,
 		.foreign = event->call.foreign,
 		.arch = event->call.arch,
@@ -125,6 +127,8 @@ static void print_kind(const struct kind *kind, struct sink *out)
 			 kind->arch == arch_native() ? "" : arch_name(kind->arch));
 	else if (kind->has_call)
 		snprintf(name, sizeof(name), "number %d", (int)kind->nr);
+	else if (kind->operation)
+		snprintf(name, sizeof(name), "%s", kind->operation);
 	if (kind->rule_file) {
 		length = escape_text(kind->rule_file, strlen(kind->rule_file), file,
 				     sizeof(file) - 16);

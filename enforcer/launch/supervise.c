@@ -18,9 +18,9 @@
 #define FINISH_MS   5000 /* for a slow reader, at the end */
 #define UNPOLLED_MS 100	 /* where the kernel can't say when a reader is ready */
 #define DRAIN_CALLS 4096 /* at the end, before a reporter takes over */
-#define KEPT_FDS    6
+#define KEPT_FDS    7
 
-enum source { FROM_LISTENER, FROM_SIGNALS, FROM_SINK, FROM_METRICS };
+enum source { FROM_LISTENER, FROM_SIGNALS, FROM_SINK, FROM_METRICS, FROM_AUDIT };
 
 static int watch(int epoll_fd, int fd, uint32_t events, enum source source)
 {
@@ -113,6 +113,11 @@ static int sooner(int ms, int other_ms)
 	return ms < 0 || (other_ms >= 0 && other_ms < ms) ? other_ms : ms;
 }
 
+static int64_t earlier(int64_t due, int64_t other)
+{
+	return due < 0 || (other >= 0 && other < due) ? other : due;
+}
+
 /* Until the fold or the store is due, or the sink is worth another try, or somebody has been here too
  * long. */
 static int wait_ms(const struct supervisor *s)
@@ -125,8 +130,9 @@ static int wait_ms(const struct supervisor *s)
 		ms = UNPOLLED_MS;
 	if (s->teller.metrics)
 		ms = sooner(ms, metrics_wait_ms(s->teller.metrics));
-	if (due < 0 || (keep_due_at >= 0 && keep_due_at < due))
-		due = keep_due_at;
+	due = earlier(due, keep_due_at);
+	if (s->audit)
+		due = earlier(due, audit_due(s->audit));
 	if (due < 0)
 		return ms;
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -168,12 +174,39 @@ static void turn(struct supervisor *s)
 			take_call(s, events[i].events);
 		else if (events[i].data.u32 == FROM_SIGNALS)
 			take_signals(s);
+		else if (events[i].data.u32 == FROM_AUDIT)
+			audit_pump(s->audit);
 	}
+	if (s->audit && audit_due(s->audit) >= 0)
+		audit_pump(s->audit);
 	flush_due(s);
 	keep_pump(s->keep);
 	sink_pump(s->sink);
 	if (s->teller.metrics)
 		metrics_turn(s->teller.metrics);
+}
+
+/* What the kernel has still to say of what it denied; `all`: nobody is left who could ask for more. What it
+ * counted and we were not told is known when it has said its last word. */
+static void hear_out(struct supervisor *s, bool all)
+{
+	static const char unsure[] =
+		"denials of files may be missing here: the kernel has not said how many there were";
+	struct audit_count count;
+
+	if (!s->audit)
+		return;
+	/* It was made by one who was in the domain, which so lives as long as it does. */
+	if (all)
+		close_fd(&s->teller.listener);
+	audit_finish(s->audit, all);
+	count = audit_count(s->audit);
+	if (count.lost)
+		teller_lost(&s->teller, "landlock", count.lost);
+	else if (all && !count.gone && (count.known || audit_overrun(s->audit)))
+		sink_error(s->sink, unsure);
+	if (all || count.gone)
+		audit_close(STEAL(s->audit));
 }
 
 /* What was asked before the program ended is answered and told before we return. */
@@ -182,6 +215,7 @@ static void drain(struct supervisor *s)
 	for (int i = 0; i < DRAIN_CALLS && teller_poll(&s->teller) == 0; i++)
 		(void)teller_answer(&s->teller);
 	reap(s);
+	hear_out(s, teller_poll(&s->teller) == -EPIPE);
 	event_fold_flush(s->teller.fold, INT64_MAX);
 }
 
@@ -189,6 +223,17 @@ static void say(struct sink *out, const char *text, int length, size_t size)
 {
 	if (length > 0)
 		sink_line(out, text, (size_t)length < size ? (size_t)length : size - 1);
+}
+
+/* The table, and what is not in it. */
+static void say_summary(const struct supervisor *s, struct sink *out)
+{
+	char text[AUDIT_WHY + 64];
+
+	summary_print(s->teller.summary, out);
+	if (s->unreported[0])
+		say(out, text, snprintf(text, sizeof(text), LAUNCH_UNREPORTED, s->unreported),
+		    sizeof(text));
 }
 
 /* What the store does not know of. */
@@ -221,7 +266,7 @@ static void say_the_rest(struct supervisor *s, bool summary)
 		out = own;
 	}
 	if (summary)
-		summary_print(s->teller.summary, out);
+		say_summary(s, out);
 	escape_text(sink_name(s->sink), strlen(sink_name(s->sink)), name, sizeof(name));
 	if (missing)
 		say(out, text,
@@ -244,7 +289,7 @@ static void finish(struct supervisor *s)
 
 	keep_close(s->keep, FINISH_MS);
 	if (text && summary)
-		summary_print(s->teller.summary, s->sink);
+		say_summary(s, s->sink);
 	sink_finish(s->sink, FINISH_MS);
 	say_the_rest(s, summary && !text);
 }
@@ -267,7 +312,8 @@ static void let_go(const struct supervisor *s, bool keep_stderr)
 			      s->epoll_fd,
 			      sink_fd(s->sink),
 			      processes_fd(s->teller.processes),
-			      s->metrics_fd};
+			      s->metrics_fd,
+			      s->audit ? audit_fd(s->audit) : -1};
 	int nothing = eventfd(0, EFD_CLOEXEC), last = STDERR_FILENO;
 
 	for (int fd = 0; fd <= (keep_stderr ? STDOUT_FILENO : STDERR_FILENO); fd++)
@@ -307,8 +353,11 @@ static void report_in_background(struct supervisor *s)
 	let_go(s, sink_fd(s->sink) == STDERR_FILENO);
 	if (s->epoll_fd < 0 || watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)
 		_exit(EXIT_FAILURE);
+	if (s->audit)
+		(void)watch(s->epoll_fd, audit_fd(s->audit), EPOLLIN, FROM_AUDIT);
 	for (s->listening = true; s->listening;)
 		turn(s);
+	hear_out(s, true);
 	event_fold_flush(s->teller.fold, INT64_MAX);
 	keep_close(s->keep, FINISH_MS);
 	sink_finish(s->sink, FINISH_MS);
@@ -331,6 +380,8 @@ int supervise(struct supervisor *s)
 	s->listening = s->teller.listener >= 0;
 	let_go(s, true);
 	serve_metrics(s);
+	if (s->audit)
+		(void)watch(s->epoll_fd, audit_fd(s->audit), EPOLLIN, FROM_AUDIT);
 	if (watch(s->epoll_fd, s->signal_fd, EPOLLIN, FROM_SIGNALS) < 0 ||
 	    (s->listening && watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)) {
 		/* Cannot be with a valid epoll; unanswered, the program would hang for ever. */

@@ -7,7 +7,7 @@
 
 #include "room.h"
 
-#define OTHERS 16u /* verdicts by planes */
+#define OTHERS 24u /* verdicts by planes */
 
 static int64_t realtime_ns(void)
 {
@@ -70,7 +70,7 @@ static const char *verdict_of(const struct event *event)
 /* The words that there are: so those of the others are few. */
 static const char *plane_of(const struct event *event)
 {
-	static const char *const planes[] = {"seccomp", "lsm"};
+	static const char *const planes[] = {"seccomp", "lsm", "landlock"};
 
 	for (size_t i = 0; event->plane && i < ARRAY_LEN(planes); i++)
 		if (strcmp(event->plane, planes[i]) == 0)

@@ -6,9 +6,8 @@
 
 #include "policy_internal.h"
 
-#define ABSTRACT_MAX 107  /* bytes of sun_path without the leading NUL */
-#define TYPE_BITS    0xfu /* of socket()'s type; the rest are flags */
-#define EXAMPLE	     "write CIDR:PORT/PROTOCOL, as \"10.0.0.0/8:5432/tcp\" or \"*:53/udp\""
+#define TYPE_BITS 0xfu /* of socket()'s type; the rest are flags */
+#define EXAMPLE	  "write CIDR:PORT/PROTOCOL, as \"10.0.0.0/8:5432/tcp\" or \"*:53/udp\""
 
 static const struct {
 	const char *key;
@@ -198,8 +197,8 @@ static bool read_unix(struct reader *r, const struct doc_node *node, struct poli
 	out->pattern = reader_copy(r, path.text, path.length);
 	if (path.text[0] == '@') {
 		out->kind = NET_UNIX_ABSTRACT;
-		if (path.length < 2 || path.length - 1 > ABSTRACT_MAX) {
-			REFUSE(r, node, "an abstract name has 1 to %d bytes", ABSTRACT_MAX);
+		if (path.length < 2 || path.length - 1 > POLICY_MAX_ABSTRACT) {
+			REFUSE(r, node, "an abstract name has 1 to %d bytes", POLICY_MAX_ABSTRACT);
 			return false;
 		}
 		return check_brackets(r, node, path.text);

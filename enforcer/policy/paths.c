@@ -40,6 +40,13 @@ static bool ranges_ordered(const char *open, const char *close)
 	return true;
 }
 
+/* What is wrong is told where a reader is given. */
+#define SAY(r, node, ...)                                                                          \
+	do {                                                                                       \
+		if (r)                                                                             \
+			REFUSE(r, node, __VA_ARGS__);                                              \
+	} while (0)
+
 bool check_brackets(struct reader *r, const struct doc_node *node, const char *text)
 {
 	const char *close;
@@ -49,13 +56,13 @@ bool check_brackets(struct reader *r, const struct doc_node *node, const char *t
 			continue;
 		close = skip_bracket(text);
 		if (!close) {
-			REFUSE(r, node,
-			       "a '[' without its ']'; close it, or write [[] for the "
-			       "character");
+			SAY(r, node,
+			    "a '[' without its ']'; close it, or write [[] for the "
+			    "character");
 			return false;
 		}
 		if (!ranges_ordered(text, close)) {
-			REFUSE(r, node, "a range in brackets runs backwards; write [a-z]");
+			SAY(r, node, "a range in brackets runs backwards; write [a-z]");
 			return false;
 		}
 		text = close;
@@ -67,34 +74,32 @@ static bool check_component(struct reader *r, const struct doc_node *node, const
 			    size_t length)
 {
 	if (length == 0)
-		REFUSE(r, node,
-		       "an empty component ('//', or '/' at the end); leave it out, or end "
-		       "in /** for all below");
+		SAY(r, node,
+		    "an empty component ('//', or '/' at the end); leave it out, or end "
+		    "in /** for all below");
 	else if ((length == 1 && text[0] == '.') || (length == 2 && memcmp(text, "..", 2) == 0))
-		REFUSE(r, node, "'.' and '..' have no place in a pattern; write the path itself");
+		SAY(r, node, "'.' and '..' have no place in a pattern; write the path itself");
 	else if (length > COMPONENT_MAX)
-		REFUSE(r, node, "a component of %zu bytes; a file's name has at most %d", length,
-		       COMPONENT_MAX);
+		SAY(r, node, "a component of %zu bytes; a file's name has at most %d", length,
+		    COMPONENT_MAX);
 	else if (length != 2 && memmem(text, length, "**", 2))
-		REFUSE(r, node, "'**' must be a whole component; write /**/, or '*' within one");
+		SAY(r, node, "'**' must be a whole component; write /**/, or '*' within one");
 	else
 		return true;
 	return false;
 }
 
-bool check_pattern(struct reader *r, const struct doc_node *node, const char *what)
+static bool check_path(struct reader *r, const struct doc_node *node, const char *what)
 {
 	const char *at, *end;
 
-	if (!is_scalar(r, node, what))
-		return false;
 	if (node->text[0] != '/') {
-		REFUSE(r, node, "'%.100s' is not absolute; %s begins with '/'", node->text, what);
+		SAY(r, node, "'%.100s' is not absolute; %s begins with '/'", node->text, what);
 		return false;
 	}
 	if (node->length > POLICY_MAX_PATH) {
-		REFUSE(r, node, "a path of %zu bytes; it has at most %d", node->length,
-		       POLICY_MAX_PATH);
+		SAY(r, node, "a path of %zu bytes; it has at most %d", node->length,
+		    POLICY_MAX_PATH);
 		return false;
 	}
 	for (at = node->text; node->length > 1 && at; at = end) {
@@ -104,6 +109,26 @@ bool check_pattern(struct reader *r, const struct doc_node *node, const char *wh
 			return false;
 	}
 	return check_brackets(r, node, node->text);
+}
+
+bool check_pattern(struct reader *r, const struct doc_node *node, const char *what)
+{
+	return is_scalar(r, node, what) && check_path(r, node, what);
+}
+
+bool policy_is_pattern(const char *text)
+{
+	struct doc_node node = {.text = text, .length = strlen(text)};
+
+	return check_path(NULL, &node, "");
+}
+
+bool policy_is_abstract(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length >= 2 && length - 1 <= POLICY_MAX_ABSTRACT && text[0] == '@' &&
+	       check_brackets(NULL, NULL, text);
 }
 
 /* A final slash-star-star is a directory and all below it: that is no search. */

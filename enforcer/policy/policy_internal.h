@@ -12,13 +12,14 @@
 #include "bailiff/policy.h"
 
 #define POLICY_ARENA_BYTES                                                                         \
-	((size_t)1 << 30)	    /* what 65 files of 64 MiB could ask for, cut short   \
+	((size_t)1 << 30)	     /* what 65 files of 64 MiB could ask for, cut short   \
 					      */
-#define POLICY_MAX_MATCHES 2000000u /* rules times the calls that they name, all ABIs */
-#define POLICY_MAX_PATH	   4096
-#define POLICY_MAX_WHY	   1000
-#define POLICY_TEXT	   200 /* bytes of policy_rule.text */
-#define POLICY_DIRECTORY   "/etc/bailiff/policies/"
+#define POLICY_MAX_MATCHES  2000000u /* rules times the calls that they name, all ABIs */
+#define POLICY_MAX_PATH	    4096
+#define POLICY_MAX_WHY	    1000
+#define POLICY_MAX_ABSTRACT 107 /* bytes of sun_path without the leading NUL */
+#define POLICY_TEXT	    200 /* bytes of policy_rule.text */
+#define POLICY_DIRECTORY    "/etc/bailiff/policies/"
 
 /* One file. What it brings to each class as a default stays, for files that include it later. */
 struct source {
@@ -208,7 +209,7 @@ struct lower_cond {
 	size_t n_values;
 };
 /* Where an ABI's call has no such argument (it lies in memory), the whole call is meant. */
-void lower_call(struct reader *r, const char *call, const struct lower_cond *conds, size_t n_conds,
+void lower_call(struct reader *r, const char *name, const struct lower_cond *conds, size_t n_conds,
 		uint32_t rule, enum policy_level level);
 /* The rules as they are so far, for closed.c. */
 const struct policy *lend_tables(struct reader *r);

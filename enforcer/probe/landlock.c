@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `run` has to hold a policy with: Landlock, and what else the kernel does for whoever asks. */
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/landlock.h>
-#include <linux/netlink.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -23,9 +20,9 @@ static const struct probe_rules table[] = {
 	{"syscalls", "all", 0, PROBE_BY_SECCOMP},
 	{"kernel", "all", 0, PROBE_BY_SECCOMP},
 	{"capabilities", "all but audit", 0, PROBE_BY_SECCOMP},
-	{"files", "read, create, delete, mknod, execute", 1, PROBE_BY_LANDLOCK},
+	{"files", "read, write, create, delete, mknod, execute", 1, PROBE_BY_LANDLOCK},
 	{"files", "rename, link: from one directory to another", 2, PROBE_BY_LANDLOCK},
-	{"files", "write, which shortens files as well", 3, PROBE_BY_LANDLOCK},
+	{"files", "write: truncate(2), where it is allowed", 3, PROBE_BY_LANDLOCK},
 	{"files", "read, write: ioctl on devices, too", 5, PROBE_BY_LANDLOCK},
 	{"files", "chmod, chown, xattr, link: of every path", 0, PROBE_BY_SECCOMP},
 	{"exec", "programs", 1, PROBE_BY_LANDLOCK},
@@ -38,7 +35,6 @@ static const struct probe_rules table[] = {
 	{"network", "connect: unix:/path", 9, PROBE_BY_LANDLOCK},
 	{"network", "connect: unix:@abstract", 6, PROBE_BY_LANDLOCK},
 	{"-", "signals, to bailiff and others outside", 6, PROBE_BY_LANDLOCK},
-	{"-", "reports of what Landlock denies", 7, PROBE_BY_AUDIT},
 };
 
 const struct probe_rules *probe_rules(size_t i)
@@ -114,77 +110,6 @@ static void check_mdwe(struct probe_fact *fact)
 	fact->error = -ENOSYS;
 }
 
-/* 1: audit is on, 0: off, -errno: it can't be seen. */
-static int ask_audit(int fd)
-{
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	const struct timeval wait = {.tv_sec = 1};
-	struct {
-		struct nlmsghdr head;
-		union {
-			struct audit_status status;
-			struct nlmsgerr error;
-			char room[512];
-		};
-	} message = {.head = {.nlmsg_len = NLMSG_LENGTH(0),
-			      .nlmsg_type = AUDIT_GET,
-			      .nlmsg_flags = NLM_F_REQUEST}};
-	ssize_t n;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	if (sendto(fd, &message, message.head.nlmsg_len, 0, (const struct sockaddr *)&kernel,
-		   sizeof(kernel)) < 0)
-		return -errno;
-	n = recv(fd, &message, sizeof(message), 0);
-	if (n < 0)
-		return -errno;
-	if (n >= (ssize_t)NLMSG_LENGTH(sizeof(int)) && message.head.nlmsg_type == NLMSG_ERROR)
-		return message.error.error < 0 ? message.error.error : -EIO;
-	if (n < (ssize_t)NLMSG_LENGTH(2 * sizeof(uint32_t)) || message.head.nlmsg_type != AUDIT_GET)
-		return -EIO;
-	return message.status.enabled != 0;
-}
-
-/* May this process join those that read the kernel's records? 0 or -errno. */
-static int join_audit(void)
-{
-	struct sockaddr_nl readers = {.nl_family = AF_NETLINK,
-				      .nl_groups = 1u << (AUDIT_NLGRP_READLOG - 1)};
-	CLEANUP(close_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-
-	if (fd < 0)
-		return -errno;
-	return bind(fd, (const struct sockaddr *)&readers, sizeof(readers)) < 0 ? -errno : 0;
-}
-
-static void check_audit(struct probe_fact *fact, int abi)
-{
-	CLEANUP(close_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
-	int on = fd < 0 ? -errno : ask_audit(fd), r = join_audit();
-
-	if (abi < 7) {
-		found(fact, "the kernel tells what Landlock denies since ABI 7, Linux 6.15");
-		lacking(fact, -ENOSYS, "boot a newer one; denials hold without being told");
-	} else if (r == -EPROTONOSUPPORT || r == -ECONNREFUSED) {
-		found(fact, "no audit records here: the kernel is built without, or this is a "
-			    "container's network");
-		lacking(fact, -ENOSYS, "denials hold without being told");
-	} else if (r < 0) {
-		found(fact, "audit records can't be read: %s",
-		      r == -EPERM ? "this process does not have CAP_AUDIT_READ" : strerror(-r));
-		lacking(fact, -EPERM,
-			"run it as root of the machine; denials hold without being told");
-	} else if (on == 0) {
-		found(fact, "audit is off, so nobody is told what Landlock denies");
-		lacking(fact, -ENOSYS, "turn it on: auditctl -e 1, or boot with audit=1");
-	} else if (on < 0) {
-		found(fact, "audit records can be read; whether there are any, only "
-			    "CAP_AUDIT_CONTROL can see");
-	} else {
-		found(fact, "audit is on, and its records can be read");
-	}
-}
-
 void probe_run(struct probe_run *run)
 {
 	int abi = ask_landlock();
@@ -193,10 +118,8 @@ void probe_run(struct probe_run *run)
 	run->abi = abi < 0 ? 0 : (unsigned)abi;
 	run->landlock.name = "landlock";
 	run->mdwe.name = "mdwe";
-	run->audit.name = "audit";
 	check_landlock(&run->landlock, abi);
 	check_mdwe(&run->mdwe);
-	check_audit(&run->audit, abi);
 }
 
 bool probe_holds(const struct probe_run *run, const struct probe_rules *rules)
@@ -206,8 +129,6 @@ bool probe_holds(const struct probe_run *run, const struct probe_rules *rules)
 		return run->abi >= rules->abi;
 	case PROBE_BY_MDWE:
 		return !run->mdwe.error;
-	case PROBE_BY_AUDIT:
-		return run->abi >= rules->abi && !run->audit.error;
 	default:
 		return true;
 	}

@@ -181,7 +181,7 @@ int event_arguments_read(const char *json, size_t length, struct event_call *cal
  *
  * What a folded record says of the process was read at the first occurrence, at most a second ago.
  *
- * The table takes at most half a MiB, processes included.
+ * The table takes at most half a MiB, processes and objects included.
  */
 #define EVENT_FOLD_NS	 1000000000
 #define EVENT_FOLD_KINDS 512u
@@ -209,6 +209,9 @@ void event_fold_free(struct event_fold *fold); /* flush first: what is still cou
 /* Clock: CLOCK_MONOTONIC, nanoseconds. True: a repeat, and it is counted. False: a new kind; the
  * caller tells it and then opens it. */
 bool event_fold_repeat(struct event_fold *fold, const struct event_kind *kind, int64_t now);
+/* The same where a kind has an object: of two objects are two kinds. NULL: none. */
+bool event_fold_repeat_of(struct event_fold *fold, const struct event_kind *kind,
+			  const char *object, int64_t now);
 /* Opens a kind that event_fold_repeat() did not know; `event` is what was told of it (count 1).
  * -ENOMEM: not opened, so the next occurrence is told in full; no count is lost. */
 int event_fold_open(struct event_fold *fold, const struct event_kind *kind,

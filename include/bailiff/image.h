@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * image: a compiled policy on disk: the lowered tables and the proved filters of every mode, so
- * that `run` neither parses nor compiles nor proves. Little-endian, fixed-width, checked whole
+ * image: a compiled policy on disk: the lowered tables, the rules on paths and addresses, and the proved
+ * filters of every mode, so that `run` neither parses nor compiles nor proves. Little-endian, fixed-width, checked whole
  * before any of it is used: a file that was cut off, changed, or made by another version is
  * refused, with what to do.
  *
@@ -15,12 +15,12 @@
 #include "bailiff/filter.h"
 #include "bailiff/policy.h"
 
-#define IMAGE_FORMAT	1u
+#define IMAGE_FORMAT	2u
 #define IMAGE_MAX_BYTES (64u << 20)
 #define IMAGE_MODES	4
 
 struct image {
-	struct policy *policy; /* path_rules and net_rules are not kept; the rules themselves are */
+	struct policy *policy; /* all but its scope, and who decides on a surface */
 	const struct filter *filters[IMAGE_MODES]; /* by image_mode(); all NULL where the policy
 						      wants no filter */
 	/* Private: most of the above lies in the file's own bytes. */

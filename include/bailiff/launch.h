@@ -114,6 +114,10 @@ struct confine_report {
 int confine_prepare(struct landlock *landlock, const struct policy *policy, bool scope_signals,
 		    struct confine_report *report, struct diag *diag, int *ret_ruleset);
 
+/* Can what Landlock of this ABI denies be reported here? -errno: no, and why, as the rest of a sentence. */
+#define LAUNCH_WHY 160
+int launch_hears_landlock(unsigned abi, char ret_why[LAUNCH_WHY]);
+
 /* Is bailiff allowed to load a filter without no_new_privs (CAP_SYS_ADMIN, effective)? */
 bool launch_may_keep_privileges(void);
 

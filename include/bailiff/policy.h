@@ -305,6 +305,10 @@ const struct policy_call *policy_call(const struct policy *policy, enum arch arc
 uint32_t policy_nearest(const struct policy *policy, enum arch arch, uint32_t nr,
 			const struct policy_decision *decided);
 
+/* As the reader lets them through: a path pattern; one of abstract names, with its '@'. */
+bool policy_is_pattern(const char *text);
+bool policy_is_abstract(const char *text);
+
 /* True when a class of this policy wants a seccomp filter (syscalls, kernel, capabilities that drop
  * any, or what of files, exec and network a filter can hold). */
 bool policy_wants_filter(const struct policy *policy);

@@ -103,7 +103,7 @@ const char *probe_landlock_kernel(unsigned abi);
 
 struct probe_run {
 	unsigned abi; /* as probe_landlock() */
-	struct probe_fact landlock, mdwe, audit;
+	struct probe_fact landlock, mdwe;
 };
 void probe_run(struct probe_run *ret_run);
 
@@ -111,7 +111,6 @@ enum probe_by {
 	PROBE_BY_SECCOMP = 1, /* and capability sets: everywhere */
 	PROBE_BY_LANDLOCK,
 	PROBE_BY_MDWE, /* PR_SET_MDWE; a filter holds the same */
-	PROBE_BY_AUDIT,
 };
 
 /* Words of a policy's rules, and what holds them. */

@@ -42,9 +42,7 @@ files:
   default: allow
   deny: [{paths: [/root/**], access: [write]}]
 END
-checked write-abi-2 3 write --plane run --abi 2
-says write-abi-2-says "write.yaml:5:10: error: files: to keep a file from being truncated takes Landlock ABI 3 (Linux 6.2)"
-checked write-abi-3 0 write --plane run --abi 3
+checked write 0 write --plane run --abi 2
 
 policy ports <<'END'
 network: {default: allow, deny: [{bind: ["*:*/tcp"]}]}
@@ -89,7 +87,7 @@ says never-says "Landlock knows ports and no addresses"
 checked without 0 never
 says without-notes "never.yaml: note: not all of it can be held by \`run\`: \`bailiff check --plane run\`"
 checked without-any 0 ports
-grep -q note "$TMPDIR/err" && fail plane-without-any-notes "$(cat "$TMPDIR/err")"
+grep -q "not all of it" "$TMPDIR/err" && fail plane-without-any-notes "$(cat "$TMPDIR/err")"
 
 # `load`: what the policy lacks is told on a kernel without hooks, too.
 checked load 3 ports --plane load

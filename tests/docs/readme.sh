@@ -98,9 +98,12 @@ done <"$TMPDIR/session"
 shown
 [ "$number" -ge 3 ] || fail readme-session "only $number commands"
 
-# The policy, and the image.
-blocks yaml >"$place/small.yaml"
-expect_status readme-policy 0 "$BAILIFF" check "$place/small.yaml"
+# The policies, and the image.
+awk -v stem="$place/policy" '$0 == "```" { on = 0 } on { print >(stem n ".yaml") } $0 == "```yaml" { on = 1; n++ }' "$readme"
+for policy in "$place"/policy*.yaml; do
+	expect_status "readme-$(basename "$policy" .yaml)" 0 "$BAILIFF" check "$policy"
+done
+[ -s "$place/policy2.yaml" ] || fail readme-policies "there are not two"
 expect readme-dockerfile "$(sed -n '/^FROM scratch/,$p' examples/entrypoint/Dockerfile)" "$(blocks dockerfile)"
 
 # Files that it links to are there; shipped policies that it names are those that there are.

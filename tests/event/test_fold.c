@@ -150,6 +150,50 @@ Test(fold, what_makes_a_kind)
 	cr_expect_eq(memcmp(&a, &b, sizeof(a)), 0, "nothing is known of an unknown call");
 }
 
+/* As where a denial is told by what it was about: the text is the fold's own. */
+static void occur_to(struct event_fold *fold, struct told *told, const char *text, int64_t now)
+{
+	struct event_kind kind = {.tid = 7};
+	char object[32];
+	struct event event = {.count = 1, .object = object};
+
+	strcpy(object, text);
+	event_fold_flush(fold, now);
+	if (!event_fold_repeat_of(fold, &kind, object, now)) {
+		take(told, &event);
+		cr_assert_eq(event_fold_open(fold, &kind, &event, now), 0);
+	}
+	memset(object, 'x', sizeof(object) - 1);
+}
+
+static void name_objects(void *context, const struct event *event)
+{
+	strcat(context, event->object ? event->object : "-");
+	strcat(context, " ");
+}
+
+Test(fold, what_has_an_object)
+{
+	char names[256] = "";
+	struct told told = {0};
+	struct event_fold *fold;
+	size_t empty;
+
+	cr_assert_eq(event_fold_new(name_objects, names, &fold), 0);
+	empty = event_fold_bytes(fold);
+	for (int i = 0; i < 10; i++) {
+		occur_to(fold, &told, "/etc/passwd", i);
+		occur_to(fold, &told, "/etc/shadow", i);
+	}
+	cr_expect_eq(told.records, 2);
+	cr_expect_eq(event_fold_bytes(fold), empty + 24);
+	event_fold_flush(fold, INT64_MAX);
+	cr_expect_str_eq(names, "/etc/passwd /etc/shadow ");
+	cr_expect_eq(event_fold_bytes(fold), empty);
+	occur_to(fold, &told, "/etc/passwd", SECOND);
+	event_fold_free(fold);
+}
+
 Test(fold, a_full_table_loses_nothing)
 {
 	struct told told = {0};

@@ -30,6 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (nr = 0; nr < 500; nr++)
 			(void)policy_decide(image->policy, ARCH_X86_64, nr,
 					    (uint64_t[CALL_ARGS]){nr, 1, UINT64_MAX, 3, 4, 5});
+		(void)policy_closed_access(image->policy);
+		(void)policy_closed_protocol(image->policy, 6);
+		(void)policy_closed_unix(image->policy);
+		(void)policy_shut_call(image->policy, NET_BIND, NET_ANY);
 		image_free(image);
 	}
 	free(copy);

@@ -8,25 +8,38 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "bailiff/image.h"
+#include "../../enforcer/image/format.h"
 
-static const char text[] = "version: 1\n"
-			   "name: sample\n"
-			   "description: of everything a compiled policy holds\n"
-			   "no-new-privileges: false\n"
-			   "architectures: [x86_64, x32]\n"
-			   "syscalls:\n"
-			   "  default: errno EACCES\n"
-			   "  allow:\n"
-			   "    - \"@basic-io\"\n"
-			   "    - socket: {domain: [AF_UNIX, AF_INET]}\n"
-			   "  deny:\n"
-			   "    - {calls: [ptrace], action: kill, why: nothing here debugs}\n"
-			   "    - lseek: {offset: {ge: 0x100000000, le: 0x1ffffffff}}\n"
-			   "    - clone3: {action: errno ENOSYS, report: no}\n"
-			   "  audit: [getpid]\n"
-			   "capabilities: {default: deny, allow: [CHOWN], audit: [KILL]}\n"
-			   "kernel: {default: allow, deny: [mount]}\n";
+static const char text[] =
+	"version: 1\n"
+	"name: sample\n"
+	"description: of everything a compiled policy holds\n"
+	"no-new-privileges: false\n"
+	"architectures: [x86_64, x32]\n"
+	"syscalls:\n"
+	"  default: errno EACCES\n"
+	"  allow:\n"
+	"    - \"@basic-io\"\n"
+	"    - socket: {domain: [AF_UNIX, AF_INET]}\n"
+	"  deny:\n"
+	"    - {calls: [ptrace], action: kill, why: nothing here debugs}\n"
+	"    - lseek: {offset: {ge: 0x100000000, le: 0x1ffffffff}}\n"
+	"    - clone3: {action: errno ENOSYS, report: no}\n"
+	"  audit: [getpid]\n"
+	"capabilities: {default: deny, allow: [CHOWN], audit: [KILL]}\n"
+	"kernel: {default: allow, deny: [mount]}\n"
+	"files:\n"
+	"  default: deny\n"
+	"  allow:\n"
+	"    - {paths: [\"/usr/**\", \"/etc/[a-z]*.conf\"], access: [read, execute]}\n"
+	"    - {paths: [/], access: [chmod], by: [/bin/x, \"/opt/**\"]}\n"
+	"exec: {default: allow, deny: [anonymous-memory, /bin/su]}\n"
+	"network:\n"
+	"  default: deny\n"
+	"  allow:\n"
+	"    - {connect: [\"10.0.0.0/8:443/tcp\", \"[2001:db8::/32]:1-9/*\"]}\n"
+	"    - {bind: [\"unix:/run/*.sock\", \"unix:@x*\", \"*:53/udp\"]}\n"
+	"    - {socket: [AF_NETLINK], type: [SOCK_RAW], listen: [\"*:1/sctp\"]}\n";
 
 static char directory[] = "/tmp/bailiff-image-XXXXXX";
 static char path[sizeof(directory) + 16];
@@ -85,6 +98,102 @@ static void sum(char *bytes, size_t length)
 	uint32_t crc = (uint32_t)crc32_z(0, (unsigned char *)bytes + 20, length - 20);
 
 	memcpy(bytes + 16, &crc, sizeof(crc));
+}
+
+static void same_strings(const char *const *a, uint32_t n_a, const char *const *b, uint32_t n_b)
+{
+	cr_assert_eq(n_a, n_b);
+	for (uint32_t i = 0; i < n_a; i++)
+		cr_expect_str_eq(a[i], b[i]);
+}
+
+static void same_addresses(const struct policy_net_rule *a, const struct policy_net_rule *b)
+{
+	cr_assert(a->rule == b->rule && a->op == b->op && a->n_addresses == b->n_addresses);
+	for (uint32_t i = 0; i < a->n_addresses; i++) {
+		const struct policy_net_address *x = &a->addresses[i], *y = &b->addresses[i];
+
+		cr_expect(x->kind == y->kind && x->prefix == y->prefix &&
+				  x->port_low == y->port_low && x->port_high == y->port_high &&
+				  x->protocol == y->protocol && x->family == y->family &&
+				  x->type == y->type && memcmp(x->address, y->address, 16) == 0,
+			  "%s", x->text);
+		cr_expect_str_eq(x->text, y->text);
+		cr_expect_str_eq(x->pattern ? x->pattern : "", y->pattern ? y->pattern : "");
+	}
+}
+
+Test(image, objects_come_back_as_they_were, .init = make_directory, .fini = remove_directory)
+{
+	struct policy *policy = parse();
+	struct image *image = NULL;
+	const struct policy *read;
+	uint32_t i;
+
+	cr_assert_eq(image_write(policy, path, NULL, NULL), 0);
+	cr_assert_eq(image_read(path, NULL, &image), 0);
+	read = image->policy;
+	cr_assert(policy->n_path_rules == 4 && policy->n_net_rules == 4);
+	cr_assert(read->n_path_rules == 4 && read->n_net_rules == 4);
+	for (i = 0; i < policy->n_path_rules; i++) {
+		const struct policy_path_rule *a = &policy->path_rules[i];
+		const struct policy_path_rule *b = &read->path_rules[i];
+
+		cr_expect(a->rule == b->rule && a->access == b->access && a->words == b->words);
+		same_strings(a->patterns, a->n_patterns, b->patterns, b->n_patterns);
+	}
+	for (i = 0; i < policy->n_net_rules; i++)
+		same_addresses(&policy->net_rules[i], &read->net_rules[i]);
+	for (i = 0; i < policy->n_rules; i++)
+		same_strings(policy->rules[i].by, policy->rules[i].n_by, read->rules[i].by,
+			     read->rules[i].n_by);
+	cr_expect_eq(policy_closed_access(read), policy_closed_access(policy));
+	image_free(image);
+	policy_free(policy);
+}
+
+/* What a policy in YAML can be. */
+static void check_objects(const struct policy *policy, size_t at)
+{
+	for (uint32_t i = 0; i < policy->n_path_rules; i++) {
+		const struct policy_path_rule *p = &policy->path_rules[i];
+		uint8_t class = policy->rules[p->rule].class;
+
+		cr_assert(p->rule < policy->n_rules, "%zu", at);
+		cr_assert(class == CLASS_FILES ? p->access && p->access <= ACCESS_ALL && !p->words
+					       : class == CLASS_EXEC && !p->access,
+			  "%zu", at);
+		cr_assert_eq(p->n_patterns == 0, p->words != 0, "%zu", at);
+		for (uint32_t j = 0; j < p->n_patterns; j++)
+			cr_assert(p->patterns[j][0] == '/' && strlen(p->patterns[j]) <= 4096, "%zu",
+				  at);
+	}
+	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *n = &policy->net_rules[i];
+
+		cr_assert(n->rule < policy->n_rules, "%zu", at);
+		cr_assert_eq(policy->rules[n->rule].class, CLASS_NETWORK, "%zu", at);
+		cr_assert(n->op >= NET_BIND && n->op <= NET_SOCKET && n->n_addresses, "%zu", at);
+		for (uint32_t j = 0; j < n->n_addresses; j++) {
+			const struct policy_net_address *a = &n->addresses[j];
+			bool named = a->kind == NET_UNIX_PATH || a->kind == NET_UNIX_ABSTRACT;
+
+			cr_assert(a->kind >= NET_ANY && a->kind <= NET_FAMILY && a->text, "%zu",
+				  at);
+			cr_assert_eq(a->kind == NET_FAMILY, n->op == NET_SOCKET, "%zu", at);
+			cr_assert(a->port_low <= a->port_high && a->type <= 15, "%zu", at);
+			cr_assert(a->prefix <= (a->kind == NET_INET    ? 32
+						: a->kind == NET_INET6 ? 128
+								       : 0),
+				  "%zu", at);
+			cr_assert_eq(a->pattern != NULL, named, "%zu", at);
+			cr_assert(!named || a->pattern[0] == (a->kind == NET_UNIX_PATH ? '/' : '@'),
+				  "%zu", at);
+		}
+	}
+	for (uint32_t i = 0; i < policy->n_rules; i++)
+		for (uint32_t j = 0; j < policy->rules[i].n_by; j++)
+			cr_assert_eq(policy->rules[i].by[j][0], '/', "%zu", at);
 }
 
 Test(image, what_is_read_decides_as_what_was_written, .init = make_directory,
@@ -229,11 +338,153 @@ Test(image, contradictions_are_refused, .init = make_directory, .fini = remove_d
 			for (uint32_t nr = 0; nr < 500; nr++)
 				(void)policy_decide(image->policy, ARCH_X86_64, nr,
 						    (uint64_t[CALL_ARGS]){nr, 1, 2, 3, 4, 5});
+			check_objects(image->policy, i);
+			(void)policy_closed_access(image->policy);
+			(void)policy_closed_protocol(image->policy, -1);
 			image_free(image);
 			image = NULL;
 		}
 	}
 	cr_assert_gt(refusals, tried / 20);
+	free(copy);
+	free(bytes);
+	policy_free(policy);
+}
+
+/* The sample's sections: files, files by, the word, a program; connect, bind, listen, socket. */
+struct sections {
+	struct image_path *paths;
+	struct image_net *nets;
+	struct image_address *addresses;
+	uint32_t *strings;
+	struct image_rule *rules;
+	struct image_header *header;
+};
+
+#define SPOIL(name, statement)                                                                     \
+	static void name(struct sections *s)                                                       \
+	{                                                                                          \
+		statement;                                                                         \
+	}                                                                                          \
+	_Static_assert(true, "a semicolon may follow")
+SPOIL(nothing, (void)s);
+SPOIL(path_of_no_rule, s->paths[0].rule = s->header->sections[SECTION_RULES].count);
+SPOIL(path_of_another_class, s->paths[0].rule = s->nets[0].rule);
+SPOIL(path_of_capabilities, s->paths[2].rule = s->header->default_rule[CLASS_CAPABILITIES]);
+SPOIL(class_without_a_default, s->header->default_rule[CLASS_FILES] = POLICY_NO_RULE);
+SPOIL(access_nobody_knows, s->paths[0].access |= ACCESS_ALL + 1);
+SPOIL(no_access, s->paths[0].access = 0);
+SPOIL(access_in_exec, s->paths[3].access = ACCESS_READ);
+SPOIL(words_of_files, s->paths[0].words = EXEC_ANONYMOUS_MEMORY);
+SPOIL(words_nobody_knows, s->paths[2].words |= 4);
+SPOIL(neither_words_nor_paths, s->paths[2].words = 0);
+SPOIL(strings_used_twice, s->paths[1].first_pattern--);
+SPOIL(too_many_strings, s->paths[3].n_patterns += 1000);
+SPOIL(strings_missing, s->header->sections[SECTION_STRINGS].count--);
+SPOIL(strings_left, s->header->sections[SECTION_STRINGS].count++);
+SPOIL(a_string_that_is_no_path, s->strings[0] = s->header->name);
+SPOIL(no_string, s->strings[0] = 0);
+SPOIL(network_of_files, s->nets[0].rule = s->paths[0].rule);
+SPOIL(an_operation_nobody_knows, s->nets[0].op = NET_SOCKET + 1);
+SPOIL(no_addresses, s->nets[3].n_addresses = 0; s->header->sections[SECTION_ADDRESSES].count--);
+SPOIL(addresses_left, s->header->sections[SECTION_NETS].count--);
+SPOIL(too_many_addresses, s->nets[3].n_addresses++);
+SPOIL(addresses_used_twice, s->nets[1].first_address--);
+SPOIL(a_kind_nobody_knows, s->addresses[0].kind = NET_FAMILY + 1);
+SPOIL(no_kind, s->addresses[4].kind = 0);
+SPOIL(a_family_to_connect_to, s->addresses[0] = s->addresses[6]);
+SPOIL(an_address_to_make_a_socket_of, s->addresses[6] = s->addresses[4]);
+SPOIL(a_prefix_too_long, s->addresses[0].prefix = 33);
+SPOIL(bits_beyond_the_prefix, s->addresses[0].address[3] = 1);
+SPOIL(bits_beyond_IPv4, s->addresses[0].address[15] = 1);
+SPOIL(ports_backwards, s->addresses[0].port_low = 444);
+SPOIL(a_protocol_nobody_knows, s->addresses[0].protocol = 1);
+SPOIL(a_name_without_pattern, s->addresses[2].pattern = 0);
+SPOIL(a_name_that_is_no_path, s->addresses[2].pattern = s->addresses[3].pattern);
+SPOIL(an_abstract_name_that_is_a_path, s->addresses[3].pattern = s->addresses[2].pattern);
+SPOIL(a_pattern_of_an_address, s->addresses[0].pattern = s->addresses[2].pattern);
+SPOIL(an_address_without_text, s->addresses[0].text = 0);
+SPOIL(a_type_of_an_address, s->addresses[0].type = 1);
+SPOIL(a_type_with_flags, s->addresses[6].type = 0x10);
+SPOIL(a_family_too_great, s->addresses[6].family = 0x10000);
+
+Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini = remove_directory)
+{
+#define ROW(name)                                                                                  \
+	{                                                                                          \
+#name, name                                                                        \
+	}
+	static const struct {
+		const char *name;
+		void (*spoil)(struct sections *s);
+	} rows[] = {
+		ROW(nothing),
+		ROW(path_of_no_rule),
+		ROW(path_of_another_class),
+		ROW(path_of_capabilities),
+		ROW(class_without_a_default),
+		ROW(access_nobody_knows),
+		ROW(no_access),
+		ROW(access_in_exec),
+		ROW(words_of_files),
+		ROW(words_nobody_knows),
+		ROW(neither_words_nor_paths),
+		ROW(strings_used_twice),
+		ROW(too_many_strings),
+		ROW(strings_missing),
+		ROW(strings_left),
+		ROW(a_string_that_is_no_path),
+		ROW(no_string),
+		ROW(network_of_files),
+		ROW(an_operation_nobody_knows),
+		ROW(no_addresses),
+		ROW(addresses_left),
+		ROW(too_many_addresses),
+		ROW(addresses_used_twice),
+		ROW(a_kind_nobody_knows),
+		ROW(no_kind),
+		ROW(a_family_to_connect_to),
+		ROW(an_address_to_make_a_socket_of),
+		ROW(a_prefix_too_long),
+		ROW(bits_beyond_the_prefix),
+		ROW(bits_beyond_IPv4),
+		ROW(ports_backwards),
+		ROW(a_protocol_nobody_knows),
+		ROW(a_name_without_pattern),
+		ROW(a_name_that_is_no_path),
+		ROW(an_abstract_name_that_is_a_path),
+		ROW(a_pattern_of_an_address),
+		ROW(an_address_without_text),
+		ROW(a_type_of_an_address),
+		ROW(a_type_with_flags),
+		ROW(a_family_too_great),
+	};
+	struct policy *policy = parse();
+	char *bytes, *copy;
+	size_t length;
+
+	write_sample(policy, &bytes, &length);
+	copy = malloc(length);
+	cr_assert_not_null(copy);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct image_header *h = (struct image_header *)copy;
+		struct image *image = NULL;
+		struct sections s = {.header = h};
+		int error;
+
+		memcpy(copy, bytes, length);
+		s.paths = (struct image_path *)(copy + h->sections[SECTION_PATHS].offset);
+		s.nets = (struct image_net *)(copy + h->sections[SECTION_NETS].offset);
+		s.addresses =
+			(struct image_address *)(copy + h->sections[SECTION_ADDRESSES].offset);
+		s.strings = (uint32_t *)(copy + h->sections[SECTION_STRINGS].offset);
+		s.rules = (struct image_rule *)(copy + h->sections[SECTION_RULES].offset);
+		rows[i].spoil(&s);
+		sum(copy, length);
+		error = image_parse(copy, length, "x", NULL, &image);
+		cr_expect_eq(error, i == 0 ? 0 : -EINVAL, "%s", rows[i].name);
+		image_free(image);
+	}
 	free(copy);
 	free(bytes);
 	policy_free(policy);

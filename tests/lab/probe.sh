@@ -31,9 +31,9 @@ held() {
 abi=$1
 case $abi in none | off) abi=0 ;; esac
 held 0 "anonymous-memory, writable-then-executable"
-held 1 "read, create, delete, mknod, execute"
+held 1 "read, write, create, delete, mknod, execute"
 held 2 "rename, link: from one directory to another"
-held 3 "write, which shortens files as well"
+held 3 "write: truncate(2), where it is allowed"
 held 4 "bind, connect: tcp ports"
 held 5 "read, write: ioctl on devices, too"
 held 6 "connect: unix:@abstract"

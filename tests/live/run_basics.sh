@@ -20,7 +20,7 @@ syscalls:
 YAML
 printf 'version: 1\nname: quiet\nsyscalls: {default: allow, deny: [{calls: [swapon], report: no}]}\n' >quiet.yaml
 printf 'version: 1\nname: none\nsyscalls: {default: alow}\n' >wrong.yaml
-printf 'version: 1\nname: files\nfiles: {default: allow, deny: [{paths: [/etc/shadow], access: [read]}]}\n' >files.yaml
+printf 'version: 1\nname: files\nfiles: {default: allow, deny: [{paths: [/etc/shadow], access: [read], by: [/usr/bin/cat]}]}\n' >files.yaml
 printf '#!/nonexistent/interpreter\n' >script.sh
 printf 'neither\n' >neither
 printf '#!/bin/sh\necho found\n' >found

@@ -150,6 +150,16 @@ Test(sockets, families_and_types_as_rules_have_them)
 		 0,
 		 5,
 		 0},
+		{"packets of IPv4 are not its other protocols",
+		 NETWORK("deny", "  allow:\n"
+				 "    - {connect: [\"*:443/tcp\"]}\n"
+				 "    - {socket: [AF_PACKET]}\n"),
+		 "socket",
+		 {AF_INET, SOCK_PACKET, 0},
+		 ACTION_ALLOW,
+		 0,
+		 8,
+		 0},
 		{"allowed by default", open, "socket", {AF_INET, 1, 0}, ACTION_ALLOW, 0, 5, 0},
 		{"a rule that audits connections makes sockets unseen",
 		 audited,

@@ -201,6 +201,58 @@ static const struct row real[] = {
 	},
 };
 
+/* What run's filter holds of other classes. */
+static const struct row objects[] = {
+	{
+		.name = "a family",
+		.text = HEAD "network: {default: deny, allow: [{socket: [AF_ALG]}]}\n",
+		.call = "socket",
+		.args = {{AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0}},
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -1,4 +1,4 @@\n version: 1\n name: t\n"
+			" architectures: [x86_64]\n-network: {default: deny, allow: [{socket: "
+			"[AF_ALG]}]}\n+network: {default: deny, allow: [{socket: [AF_ALG]}, "
+			"{socket: [AF_NETLINK], type: [SOCK_RAW]}]}\n",
+		.opens = "socket with family AF_NETLINK, any type that no other rule refuses, any "
+			 "protocol",
+	},
+	{
+		.name = "a protocol that may go nowhere",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "socket",
+		.args = {{AF_INET, SOCK_STREAM, 0}},
+		.reason =
+			"t.yaml:4 has a rule of network that refuses socket: no address allows it",
+	},
+	{
+		.name = "what nobody may do",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "bind",
+		.args = {{3, 0x1000, 16}},
+		.reason = "no address allows it",
+	},
+	{
+		.name = "what is implied says why",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "io_uring_setup",
+		.args = {{3, 0x1000}},
+		.reason = "io_uring makes and uses sockets",
+	},
+	{
+		.name = "memory",
+		.text = HEAD "exec: {default: allow, deny: [anonymous-memory]}\n",
+		.call = "mprotect",
+		.args = {{0x1000, 4096, PROT_EXEC}},
+		.reason = "could be executed",
+	},
+	{
+		.name = "a mode",
+		.text = HEAD "files: {default: deny}\n",
+		.call = "fchmod",
+		.args = {{3, 0644}},
+		.reason = "no path allows it",
+	},
+};
+
 static const struct row small[] = {
 	{
 		.name = "denied by its name: a rule with arguments outranks that, the deny stays",
@@ -385,4 +437,9 @@ Test(suggest_calls, real)
 Test(suggest_calls, small)
 {
 	check_all(small, ARRAY_LEN(small));
+}
+
+Test(suggest_calls, objects)
+{
+	check_all(objects, ARRAY_LEN(objects));
 }
