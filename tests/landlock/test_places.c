@@ -236,3 +236,33 @@ Test(places, agree_with_the_host_plane_and_grant_nothing_that_is_denied)
 	/* Neither nothing nor everything. */
 	cr_assert(granted > POLICIES * PATHS / 10 && granted < POLICIES * PATHS, "%u", granted);
 }
+
+static bool is_none(void *context, const char *path)
+{
+	unsigned *deepest = context;
+	unsigned depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/';
+	*deepest = depth > *deepest ? depth : *deepest;
+	return false;
+}
+
+/* As deep as a pattern can be: the way down takes no more stack than there is. */
+Test(places, patterns_of_two_thousand_components)
+{
+	static char pattern[4096], text[8192];
+	unsigned deepest = 0;
+	struct both both;
+
+	for (unsigned i = 0; i < 2040; i++)
+		strcat(pattern, "/a");
+	snprintf(text, sizeof(text),
+		 "version: 1\nname: x\nfiles:\n  default: allow\n  deny:\n"
+		 "    - {paths: [%s], access: [read, execute]}\n",
+		 pattern);
+	both_make(&both, text, LANDLOCK_ABI_NEWEST);
+	cr_assert_not(landlock_listable(landlock_root(both.landlock), "/", is_none, &deepest));
+	cr_assert_eq(deepest, 2040);
+	both_clear(&both);
+}
