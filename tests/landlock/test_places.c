@@ -266,3 +266,24 @@ Test(places, patterns_of_two_thousand_components)
 	cr_assert_eq(deepest, 2040);
 	both_clear(&both);
 }
+
+/* A filter refuses links only where no rule allows any, be it one that another outweighs. */
+Test(places, links_that_neither_a_filter_nor_landlock_refuses)
+{
+	static const char shape[] = "version: 1\nname: x\nfiles:\n  default: deny\n  allow:\n"
+				    "    - {paths: [/d/**], access: [create%s]}\n"
+				    "  deny:\n    - {paths: [/d/**], access: [link]}\n";
+	const struct landlock_lack *lacks;
+	char text[256];
+	struct both both;
+	size_t n;
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), shape, i ? ", link" : "");
+		both_make(&both, text, LANDLOCK_ABI_NEWEST);
+		lacks = landlock_lacks(both.landlock, &n);
+		cr_assert_eq(n, i, "%s", text);
+		cr_assert(!n || both.policy->rules[lacks[0].rule].pos.line == 8);
+		both_clear(&both);
+	}
+}
