@@ -84,9 +84,8 @@ static uint32_t imply(struct sockets *s, const struct diag_pos *pos, uint8_t act
 {
 	struct rule_options options = {
 		.action = action, .error = (uint16_t)error, .quiet = quiet, .why = why};
-	struct diag_pos copy = *pos; /* it may lie in the array that grows */
 
-	return add_rule(s->r, CLASS_NETWORK, LIST_IMPLIED, &copy, text, &options);
+	return add_rule(s->r, CLASS_NETWORK, LIST_IMPLIED, pos, text, &options);
 }
 
 /* A rule that only lets sockets be made, whatever it does elsewhere. */
