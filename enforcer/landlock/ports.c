@@ -176,19 +176,26 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 	}
 }
 
-/* Who listens need not have bound, and there is no right for it. */
+/* There is no right to listen: who has bound may, and who has not, too, on a port that the kernel chooses. As
+ * for bind, that is port 0. */
 static void check_listening(struct landlock *landlock, const struct protocol *protocol,
-			    struct table *table)
+			    const struct table *bind, struct table *table)
 {
 	if (policy_shut_call(landlock->policy, NET_LISTEN, NET_INET))
 		return;
 	fill(landlock, protocol, NET_LISTEN, table);
-	for (uint32_t port = 0; port < PORTS; port++)
-		if (rule_denies(landlock, table->rule[port]))
-			add_lack(landlock, LACK_LISTEN, table->rule[port],
-				 "a TCP socket that was never bound may listen, on a port that the "
-				 "kernel chooses, and Landlock does not see it; allow listen: "
-				 "[\"*:*/tcp\"] too, or load the policy on the host");
+	if (rule_denies(landlock, table->rule[0]))
+		add_lack(landlock, LACK_LISTEN, table->rule[0],
+			 "a TCP socket that was never bound may listen, on a port that the kernel "
+			 "chooses, and Landlock does not see it; allow listen: [\"*:0/tcp\"] too, "
+			 "or "
+			 "load the policy on the host");
+	for (uint32_t port = 1; port < PORTS; port++)
+		if (rule_denies(landlock, table->rule[port]) &&
+		    !rule_denies(landlock, bind->rule[port]))
+			add_lack(landlock, LACK_PROTOCOL, table->rule[port],
+				 "Landlock does not see who listens; deny bind, or load the policy "
+				 "on the host");
 }
 
 /* To send, a UDP socket is bound to a port that the kernel chooses: to Landlock that is port 0. */
@@ -227,7 +234,7 @@ static void weigh_protocol(struct landlock *landlock, const struct protocol *pro
 	if (policy_closed_protocol(landlock->policy, protocol->number))
 		return;
 	if (protocol->number == IPPROTO_TCP)
-		check_listening(landlock, protocol, &tables[2]);
+		check_listening(landlock, protocol, &tables[0], &tables[2]);
 	if ((held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
 	     held_by_filter(landlock, protocol, NET_CONNECT, &tables[1])))
 		return;
