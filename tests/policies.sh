@@ -8,7 +8,7 @@
 most='container-default 84
 nginx 200
 postgresql 210
-python 130
+python 180
 redis 200
 strict 130'
 

@@ -153,11 +153,11 @@ static void check_name(struct landlock *landlock, const struct landlock_place *a
 		add_lack(landlock, LACK_RENAME, rename->rule,
 			 "where files may be created and deleted Landlock lets them be renamed "
 			 "within their directory; deny create or delete too");
-	if (!allows(link) && landlock->root->some & ACCESS_LINK &&
+	if (!allows(link) && !(landlock->closed & ACCESS_LINK) &&
 	    (all & ACCESS_CREATE || above->granted & LANDLOCK_REFER))
 		add_lack(landlock, LACK_LINK, link->rule,
 			 "where files may be created or renamed Landlock lets them be linked; deny "
-			 "create and rename too, or link for all paths");
+			 "create and rename too, or link for all paths and allow it for none");
 }
 
 struct sweep {
@@ -192,7 +192,7 @@ static uint32_t mixed_words(const struct landlock *landlock)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!(landlock->root->all & words[i].op))
 			mixed |= words[i].op;
-	return mixed & ~policy_closed_access(landlock->policy);
+	return mixed & ~landlock->closed;
 }
 
 static void lack_words(struct landlock *landlock, uint32_t rule, uint32_t mixed, bool allowed)

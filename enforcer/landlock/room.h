@@ -81,6 +81,7 @@ struct landlock {
 	const struct policy *policy;
 	unsigned abi;
 	bool audit;
+	uint32_t closed; /* accesses of files that a filter refuses, whatever the path */
 	struct arena *arena;
 	bool oom, too_many;
 	struct pattern *patterns;

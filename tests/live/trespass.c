@@ -10,10 +10,12 @@
  *   trespass DIRECTORY list SET        with "stopped", or "open" and the reason: what has to come of it
  *
  * Sets: files (DIRECTORY/secret/ is denied, /ro/ may not be written), programs (only this one may be started),
- * ports (TCP connects to port 20002 alone), people (who has started this program is not to be reached).
+ * ports (TCP connects to port 20002 alone), people (who has started this program is not to be reached),
+ * marks (no mode, owner, attribute or link of any file is to be changed).
  */
 #include "trespass.h"
 #include "trespass_files.h"
+#include "trespass_marks.h"
 #include "trespass_rest.h"
 
 static const struct attack *find_set(const char *name)
@@ -21,6 +23,7 @@ static const struct attack *find_set(const char *name)
 	return strcmp(name, "files") == 0      ? files
 	       : strcmp(name, "programs") == 0 ? programs
 	       : strcmp(name, "ports") == 0    ? ports
+	       : strcmp(name, "marks") == 0    ? marks
 	       : strcmp(name, "people") == 0   ? people
 					       : NULL;
 }

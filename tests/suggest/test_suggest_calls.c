@@ -33,7 +33,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "a family that no rule knows: one rule with all three arguments",
-		.file = "policies/nginx.yaml",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "socket",
 		.args = {{AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0}},
 		.golden = "nginx-socket",
@@ -41,7 +41,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "refused by two rules with arguments: all but the very call still is",
-		.file = "policies/nginx.yaml",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "mmap",
 		.args = {{0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1ul, 0}},
@@ -49,15 +49,23 @@ static const struct row real[] = {
 		.warnings = {"writable and executable"},
 	},
 	{
-		.name = "denied by its name, nothing to ask for: taken out of the list",
+		.name = "a word of exec refuses it, which a rule of syscalls does not outrank",
 		.file = "policies/nginx.yaml",
+		.call = "mmap",
+		.args = {{0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1ul, 0}},
+		.reason = "a rule of exec",
+	},
+	{
+		.name = "denied by its name, nothing to ask for: taken out of the list",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "execve",
 		.args = {{0x1000, 0x2000, 0x3000}},
 		.golden = "nginx-execve",
 	},
 	{
 		.name = "two classes refuse it",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "bpf",
 		.args = {{5, 0x1000, 128}},
 		.golden = "redis-bpf",
@@ -118,7 +126,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "several values of one argument",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "prctl",
 		.args = {{PR_SET_DUMPABLE, 1}, {PR_GET_DUMPABLE}, {PR_SET_NO_NEW_PRIVS, 1}},
 		.n = 3,
@@ -161,7 +169,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "two arguments differ: a rule each, so that no mixture is allowed",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "socket",
 		.args = {{AF_VSOCK, SOCK_STREAM, 0}, {AF_ALG, SOCK_SEQPACKET, 0}},
 		.n = 2,
