@@ -38,15 +38,6 @@ void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const ch
 	landlock->oom |= !landlock->lacks[landlock->n_lacks - 1].reason;
 }
 
-const char *abi_kernel(unsigned abi)
-{
-	static const char *const kernels[] = {"",	   "Linux 5.13", "Linux 5.19", "Linux 6.2",
-					      "Linux 6.7", "Linux 6.10", "Linux 6.12", "Linux 6.15",
-					      "Linux 7.0", "Linux 7.1",	 "Linux 7.2"};
-
-	return abi <= LANDLOCK_ABI_NEWEST ? kernels[abi] : "a newer Linux";
-}
-
 const char *rule_lacks(const struct policy_rule *rule)
 {
 	if (rule->n_by)
@@ -83,15 +74,17 @@ static void lack_abi(struct landlock *landlock, uint32_t rule, unsigned bit)
 		lack_audit(landlock, rule);
 	else if (!landlock->abi)
 		add_lack(landlock, LACK_ABI, rule,
-			 "this kernel has no Landlock, or its lsm= does not name it; it takes %s",
-			 abi_kernel(1));
+			 "this kernel has no Landlock, or its lsm= does not name it; it takes "
+			 "Linux %s",
+			 landlock_kernel(1));
 	else
 		add_lack(landlock, LACK_ABI, rule,
-			 "%s takes Landlock ABI %u (%s), and this kernel has ABI %u",
+			 "%s takes Landlock ABI %u (Linux %s), and this kernel has ABI %u",
 			 1u << bit == LANDLOCK_RESOLVE_UNIX
 				 ? "connecting to a unix socket by its path"
 				 : "moving files between directories",
-			 landlock_fs_since(bit), abi_kernel(landlock_fs_since(bit)), landlock->abi);
+			 landlock_fs_since(bit), landlock_kernel(landlock_fs_since(bit)),
+			 landlock->abi);
 }
 
 static void check_abi(struct landlock *landlock, const struct landlock_place *place,

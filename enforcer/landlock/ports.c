@@ -145,8 +145,9 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 			lack_audit(landlock, table->rule[port]);
 		else if (rule_denies(landlock, table->rule[port]))
 			add_lack(landlock, LACK_ABI, table->rule[port],
-				 "ports of %s take Landlock ABI %u (%s), and this kernel has %s %u",
-				 protocol->name, since, abi_kernel(since),
+				 "ports of %s take Landlock ABI %u (Linux %s), and this kernel has "
+				 "%s %u",
+				 protocol->name, since, landlock_kernel(since),
 				 landlock->abi ? "ABI" : "none, ABI", landlock->abi);
 }
 
@@ -162,14 +163,7 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (rule_denies(landlock, table->rule[port]))
 			continue;
-		if (landlock->n_ports == LANDLOCK_MAX_PORTS) {
-			add_lack(landlock, LACK_PORTS,
-				 landlock->policy->default_rule[CLASS_NETWORK],
-				 "the policy allows more than %u ports, each of which has to be "
-				 "granted; allow fewer, or load the policy on the host",
-				 LANDLOCK_MAX_PORTS);
-			return;
-		}
+
 		if (grow_array(&landlock->ports, &landlock->ports_size, landlock->n_ports + 1,
 			       sizeof(*landlock->ports)) < 0) {
 			landlock->oom = true;

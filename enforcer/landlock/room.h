@@ -148,8 +148,6 @@ const char *rule_lacks(const struct policy_rule *rule);
 /* It refuses, and is not left out. POLICY_NO_RULE does not. */
 bool rule_denies(const struct landlock *landlock, uint32_t rule);
 void find_lacks(struct landlock *landlock);
-/* "Linux 6.7" */
-const char *abi_kernel(unsigned abi);
 
 /* ---- sockets.c ---- */
 
