@@ -207,7 +207,7 @@ static const struct row {
 	 "unix|no Landlock"},
 	{"connect to unix paths of a tree", NET "    - {connect: [\"unix:$/a/**\"]}\n", 9, 6,
 	 "unix|no Landlock"},
-	{"abstract names of others", NET "    - {connect: [\"unix:@*\"]}\n", 6, 6, "abstract"},
+	{"abstract names of others", NET "    - {connect: [\"unix:@**\"]}\n", 6, 6, "abstract"},
 
 	/* --- What can't be held by any --- */
 	{"chmod of a tree", OPEN "    - {paths: [$/a/**], access: [chmod]}\n", NEVER, 6,
@@ -236,7 +236,7 @@ static const struct row {
 	{"mknod of wild names allowed", SHUT OWN "    - {paths: [\"$/d/*\"], access: [mknod]}\n",
 	 NEVER, 7, "mknod can't be given for a name alone"},
 	{"bind of a unix path allowed",
-	 ALONE "  allow:\n    - {bind: [\"unix:$/a/new\", \"unix:@*\"]}\n", NEVER, 6,
+	 ALONE "  allow:\n    - {bind: [\"unix:$/a/new\", \"unix:@**\"]}\n", NEVER, 6,
 	 "unix bind can't be given for a name alone"},
 	{"read of a directory by its name alone",
 	 SHUT OWN "    - {paths: [$/d], access: [read, execute]}\n", NEVER, 0, ONLY_WHOLE},
@@ -282,7 +282,7 @@ static const struct row {
 	{"listening on a port", NET "    - {listen: [\"*:20001/tcp\"]}\n", NEVER, 6,
 	 "Landlock does not see who listens; deny bind"},
 	{"some abstract names", NET "    - {connect: [\"unix:@x*\"]}\n", NEVER, 6,
-	 "not from each other; write unix:@*"},
+	 "not from each other; write unix:@**"},
 	{"bind of some abstract names", NET "    - {bind: [\"unix:@x*\"]}\n", NEVER, 6,
 	 "Landlock does not see who binds an abstract unix name"},
 };
