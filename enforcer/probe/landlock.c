@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bailiff/landlock.h"
+
 #include "room.h"
 
 #ifndef PR_GET_MDWE
