@@ -95,7 +95,9 @@ static int enter(struct walk *walk, const struct landlock_place *above, int fd, 
 	int r;
 
 	if (!place) {
-		diag_system(walk->diag, ENOMEM, "look at", walk->path, NULL);
+		diag_system(walk->diag, ENOMEM, "look at", walk->path,
+			    "too many of its entries match wildcards of the policy; use fewer of "
+			    "these, or load it on the host");
 		return -ENOMEM;
 	}
 	if (!(landlock_some(place) & walk->handled & ~given) || length + more >= PATH_MAX)
@@ -118,12 +120,30 @@ static int enter(struct walk *walk, const struct landlock_place *above, int fd, 
 	return r;
 }
 
+/* The entries that the policy has names for. */
+static int enter_named(struct walk *walk, const struct landlock_place *place, int fd,
+		       uint64_t given)
+{
+	const char *name;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (name = landlock_named(place, i)); i++)
+		r = enter(walk, place, fd, name, given);
+	return r;
+}
+
 static int list(struct walk *walk, const struct landlock_place *place, int fd, uint64_t given)
 {
 	int entries = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	const struct dirent *entry;
 	DIR *dir;
 
+	/* Who may not list it may still reach what is in it, by its name. */
+	if (entries < 0 && errno == EACCES) {
+		if (walk->report)
+			walk->report->unlisted(walk->report->context, walk->path);
+		return enter_named(walk, place, fd, given);
+	}
 	if (entries < 0 && is_out_of_reach(errno))
 		return 0;
 	dir = entries < 0 ? NULL : fdopendir(entries);
@@ -153,16 +173,11 @@ static int visit_below(struct walk *walk, const struct landlock_place *place, in
 		       uint64_t given)
 {
 	uint64_t wanted = landlock_some(place) & walk->handled & ~given;
-	const char *name;
-	int r = 0;
 
 	if (!wanted)
 		return 0;
-	if (landlock_listed(place) & wanted)
-		return list(walk, place, fd, given);
-	for (size_t i = 0; r == 0 && (name = landlock_named(place, i)); i++)
-		r = enter(walk, place, fd, name, given);
-	return r;
+	return landlock_listed(place) & wanted ? list(walk, place, fd, given)
+					       : enter_named(walk, place, fd, given);
 }
 
 static int visit(struct walk *walk, const struct landlock_place *place, int fd, uint64_t given)
