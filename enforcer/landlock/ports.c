@@ -60,7 +60,9 @@ static void paint(const struct policy *policy, struct table *table, uint32_t rul
 static bool takes_part(const struct landlock *landlock, const struct policy_net_rule *rule,
 		       uint8_t op)
 {
-	return rule->op == op && !(landlock->lacked[rule->rule] & LACK_RULE);
+	/* A rule of bind speaks of listen, too. */
+	return (rule->op == op || (op == NET_LISTEN && rule->op == NET_BIND)) &&
+	       !(landlock->lacked[rule->rule] & LACK_RULE);
 }
 
 static void fill(const struct landlock *landlock, const struct protocol *protocol, uint8_t op,
@@ -174,6 +176,21 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 	}
 }
 
+/* Who listens need not have bound, and there is no right for it. */
+static void check_listening(struct landlock *landlock, const struct protocol *protocol,
+			    struct table *table)
+{
+	if (policy_shut_call(landlock->policy, NET_LISTEN, NET_INET))
+		return;
+	fill(landlock, protocol, NET_LISTEN, table);
+	for (uint32_t port = 0; port < PORTS; port++)
+		if (rule_denies(landlock, table->rule[port]))
+			add_lack(landlock, LACK_LISTEN, table->rule[port],
+				 "a TCP socket that was never bound may listen, on a port that the "
+				 "kernel chooses, and Landlock does not see it; allow listen: "
+				 "[\"*:*/tcp\"] too, or load the policy on the host");
+}
+
 /* To send, a UDP socket is bound to a port that the kernel chooses: to Landlock that is port 0. */
 static void check_sending(struct landlock *landlock, const struct table *bind,
 			  const struct table *connect)
@@ -201,14 +218,17 @@ static bool held_by_filter(const struct landlock *landlock, const struct protoco
 }
 
 static void weigh_protocol(struct landlock *landlock, const struct protocol *protocol,
-			   struct table tables[2])
+			   struct table tables[3])
 {
 	fill(landlock, protocol, NET_BIND, &tables[0]);
 	fill(landlock, protocol, NET_CONNECT, &tables[1]);
 	check_addresses(landlock, protocol, NET_BIND, &tables[0]);
 	check_addresses(landlock, protocol, NET_CONNECT, &tables[1]);
-	if (policy_closed_protocol(landlock->policy, protocol->number) ||
-	    (held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
+	if (policy_closed_protocol(landlock->policy, protocol->number))
+		return;
+	if (protocol->number == IPPROTO_TCP)
+		check_listening(landlock, protocol, &tables[2]);
+	if ((held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
 	     held_by_filter(landlock, protocol, NET_CONNECT, &tables[1])))
 		return;
 	if (protocol->bits[0] < 0) {
@@ -237,13 +257,7 @@ void weigh_ports(struct landlock *landlock)
 
 	if (by_default == POLICY_NO_RULE)
 		return;
-	for (uint32_t i = 0; i < policy->n_net_rules; i++)
-		if (policy->net_rules[i].op == NET_LISTEN &&
-		    rule_denies(landlock, policy->net_rules[i].rule))
-			add_lack(landlock, LACK_PROTOCOL, policy->net_rules[i].rule,
-				 "Landlock does not see who listens; deny bind, or load the policy "
-				 "on the host");
-	tables = calloc(2, sizeof(*tables));
+	tables = calloc(3, sizeof(*tables));
 	if (!tables) {
 		landlock->oom = true;
 		return;

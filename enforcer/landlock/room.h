@@ -139,6 +139,7 @@ enum lack {
 	LACK_ADDRESS = 1 << 8,
 	LACK_PROTOCOL = 1 << 9,
 	LACK_PORTS = 1 << 10,
+	LACK_LISTEN = 1 << 11,
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
 	PRINTF_LIKE(4, 5);

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "bailiff/landlock.h"
-
 #include "room.h"
 
 #ifndef PR_GET_MDWE

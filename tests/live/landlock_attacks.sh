@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 120
-# What an unprivileged program tries against what Landlock holds, each way both without a policy and under
-# one, as root and as an ordinary user: stopped, or one of those that are known to be open. lab/landlock
-# has the same on other kernels.
+# What an unprivileged program tries against what Landlock and the filter hold of files, exec and network,
+# each way both without a policy and under one, as root and as an ordinary user: stopped, or one of those
+# that are known to be open. lab/landlock has the same on other kernels.
 if [ "${1:-}" != within ]; then
 	. "$(dirname "$0")/../common/lib.sh"
 	trespass=$BAILIFF_BUILD/live/trespass
@@ -50,11 +50,13 @@ network:
     - {connect: ["*:20002/tcp"]}
 YAML
 	marks) printf 'files:\n  default: allow\n  deny:\n    - {paths: [/**], access: [chmod, chown, xattr, link]}\n' ;;
+	memory) printf 'exec: {default: allow, deny: [anonymous-memory]}\n' ;;
+	writable) printf 'exec: {default: allow, deny: [writable-then-executable]}\n' ;;
 	people) printf 'exec: {default: deny, allow: [%s/trespass]}\n' "$top" ;;
 	esac
 }
 
-for set in files programs ports marks people; do
+for set in files programs ports marks memory writable people; do
 	policy $set >"$top/$set.yaml"
 	"$top/trespass" "$place" list $set >"$top/$set.list"
 	"$top/trespass" "$place" prepare $set
