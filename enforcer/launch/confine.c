@@ -280,7 +280,7 @@ int confine_prepare(struct landlock *landlock, const struct policy *policy, bool
 	*ret_ruleset = -1;
 	if (!handled.fs && !handled.net && !handled.scoped)
 		return 0;
-	if (scope_signals)
+	if (scope_signals && landlock_abi(landlock) >= 6)
 		attr.scoped |= LANDLOCK_SCOPE_SIGNALS;
 	walk.ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (walk.ruleset < 0) {

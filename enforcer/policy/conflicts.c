@@ -260,8 +260,8 @@ static void check_deciding(struct reader *r, struct conflicts *c,
 	}
 }
 
-/* Matches of the other classes say for all objects at once what rules say of each: one rule's word on
- * sockets of a type and another's on where they may go do not contradict each other. */
+/* Of the other classes a match says what rules come to for a filter: two words of exec may refuse one call
+ * and not contradict each other. Whether rules do, ruleset says. */
 static bool is_own_word(const struct policy_match *match)
 {
 	return match->class == CLASS_SYSCALLS || match->class >= CLASS_CAPABILITIES;

@@ -209,7 +209,7 @@ struct lower_cond {
 	size_t n_values;
 };
 /* Where an ABI's call has no such argument (it lies in memory), the whole call is meant. */
-void lower_call(struct reader *r, const char *call, const struct lower_cond *conds, size_t n_conds,
+void lower_call(struct reader *r, const char *name, const struct lower_cond *conds, size_t n_conds,
 		uint32_t rule, enum policy_level level);
 /* The rules as they are so far, for closed.c. */
 const struct policy *lend_tables(struct reader *r);

@@ -204,6 +204,43 @@ static int step_surface(struct work *work, const struct event_call *call)
 	return r;
 }
 
+/* --- What of files, exec and network a filter holds ------------------------------------------------- */
+
+/* A socket can be allowed by its family and type; what is refused whatever its object, can't be. */
+static int step_held(struct work *work, const struct event_call *call,
+		     const struct policy_rule *rule)
+{
+	static const char *const needs[CLASS_END] = {
+		[CLASS_FILES] =
+			"no path allows it; for which it is needed is for a person to write",
+		[CLASS_EXEC] =
+			"memory or a file that this makes could be executed, and to allow that "
+			"is for a person to decide",
+		[CLASS_NETWORK] = "no address allows it; which one is needed is for a person to "
+				  "write, as {connect: [...]} or {bind: [...]}",
+	};
+	struct shape shape = shape_of(call, is_telling);
+	const char *family, *type;
+	struct entry entry;
+	int r = 0;
+
+	if (rule->class == CLASS_NETWORK && strcmp(shape.call->name, "socket") == 0) {
+		family = value_text(work, call->arch, shape.call, 0, call->args[0]);
+		type = value_text(work, call->arch, shape.call, 1, call->args[1] & 0xf);
+		if (!family || !type)
+			return -ENOMEM;
+		entry.flow = entry.block = say(work, "{socket: [%s], type: [%s]}", family, type);
+		r = try_rule(work, CLASS_NETWORK, "allow", &entry,
+			     say(work, "allow %s", entry.flow));
+	}
+	if (r == 0)
+		work->out->reason = say(
+			work, "%s has a rule of %s that refuses %s: %s", place_of(work, rule),
+			policy_class_name((enum policy_class)rule->class), shape.call->name,
+			rule->list == LIST_IMPLIED && rule->why ? rule->why : needs[rule->class]);
+	return r;
+}
+
 /* --- One step ----------------------------------------------------------------------------------- */
 
 static const char *no_rule_for(struct work *work, const struct event_call *call, uint32_t rule)
@@ -274,9 +311,13 @@ int step_call(struct work *work)
 	if (work->out->reason || decision.rule >= policy->n_rules)
 		return work->failed ? -ENOMEM : 0;
 	rule = &policy->rules[decision.rule];
-	r = rule->class == CLASS_KERNEL ? step_surface(work, call)
-					: step_syscalls(work, call, rule);
-	if (r == 0)
+	if (rule->class == CLASS_KERNEL)
+		r = step_surface(work, call);
+	else if (rule->class == CLASS_SYSCALLS)
+		r = step_syscalls(work, call, rule);
+	else
+		r = step_held(work, call, rule);
+	if (r == 0 && !work->out->reason)
 		work->out->reason = outranked_by(work, rule);
 	return work->failed ? -ENOMEM : r;
 }

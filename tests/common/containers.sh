@@ -70,6 +70,7 @@ containers_prepare() {
 	install -m 755 "$BAILIFF_STATIC" "$ROOTFS/bailiff"
 	install -m 755 "$BAILIFF_BUILD/live/contained" "$ROOTFS/program"
 	write_policies
+	write_questions
 }
 
 # crun takes version 2 alone: where it lies below version 1, it becomes all there is in our mount
@@ -140,11 +141,12 @@ POLICY
 
 # The policy, owned by this user of the host: who is root in a user namespace does not take one that
 # another user could rewrite, and the host's root is no user there.
-policy_of() {
+policy_of() { # policy_of UID [POLICY]
+	policy_file=${2:-contained.yaml}
 	mkdir -p "$OUT/$1"
-	cp "$OUT/contained.yaml" "$OUT/$1/contained.yaml"
-	chown "$1:$1" "$OUT/$1/contained.yaml"
-	echo "$1/contained.yaml"
+	cp "$OUT/$policy_file" "$OUT/$1/$policy_file"
+	chown "$1:$1" "$OUT/$1/$policy_file"
+	echo "$1/$policy_file"
 }
 
 # A name as long as those of Docker and Podman, and of this run alone.
@@ -323,6 +325,82 @@ try_orphans() {
 	expect_stopped "TERM reaches the program after them"
 }
 
+# What Landlock holds: files that are allowed one by one, programs, and where to connect to. A line each of
+# what is asked, and of the answer.
+write_questions() {
+	mkdir -p "$OUT/open" "$OUT/secret" "$OUT/made"
+	chmod 777 "$OUT/made" "$OUT/open" "$OUT/secret"
+	echo x >"$OUT/open/f"
+	echo x >"$OUT/secret/f"
+	chmod 666 "$OUT/open/f" "$OUT/secret/f"
+	install -m 755 "$BAILIFF_BUILD/live/operate" "$OUT/operate"
+	install -m 755 "$BAILIFF_BUILD/live/operate" "$OUT/other"
+	cat >"$OUT/confined.yaml" <<'POLICY'
+version: 1
+name: confined
+files:
+  default: deny
+  allow:
+    - {paths: [/out/operate, /out/questions, /out/open/**], access: [read, execute]}
+    - {paths: [/out/made/**], access: [read, write, execute, create, delete, rename]}
+exec: {default: deny, allow: [/out/operate]}
+network:
+  default: deny
+  allow:
+    - {connect: ["*:20002/tcp"]}
+POLICY
+	cat >"$OUT/questions" <<'QUESTIONS'
+none
+read /out/open/f
+write /out/open/f
+read /out/secret/f
+list /
+list /out/open
+creat /out/open/new
+creat /out/made/new
+rename /out/made/new /out/open/new
+unlink /out/made/new
+exec /out/other
+exec /bailiff
+chmod /out/open/f
+connecttcp 20002
+connecttcp 20001
+bindudp 20001
+socket 16 3
+kill 1
+QUESTIONS
+	confined_answers='0 0 13 13 13 0 13 0 13 0 13 13 1 0 13 1 1 1'
+}
+
+# try_landlock NAME UID [OPTION...]: the program under confined.yaml, which that user has
+try_landlock() {
+	landlock_name="Landlock, $1"
+	landlock_policy=$(policy_of "$2" confined.yaml)
+	shift 2
+	rm -f "$OUT/made/new"
+	contain "$(new_id "$landlock_name")" "$@" -- /bailiff run -p "/out/$landlock_policy" --store none \
+		--report /out/landlock.jsonl -- /out/operate from /out/questions >"$TMPDIR/answers" 2>"$TMPDIR/err"
+	landlock_status=$?
+	# Without a network of its own nothing is there to connect to.
+	landlock_got=$(sed 's/^101$/0/' "$TMPDIR/answers" | tr '\n' ' ')
+	if [ "$landlock_status" = 0 ] && [ "$landlock_got" = "$confined_answers " ]; then
+		pass "$landlock_name"
+	else
+		fail "$landlock_name" "status $landlock_status, answers $landlock_got: $(
+			head -c 600 "$TMPDIR/err" | tr '\n' ' ')"
+	fi
+	rm -f "$OUT/landlock.jsonl"
+}
+
+landlock_everywhere() {
+	try_landlock "as root" 0
+	try_landlock "as a user" 1000 user=1000:1000
+	try_landlock "as root under the runtime's profile" 0 seccomp=default
+	try_landlock "with all that takes privileges" 1000 seccomp=default user=1000:1000 readonly nocaps \
+		nonewprivs
+	try_landlock "in a user namespace" 100000 userns
+}
+
 # What only a config.json can say.
 try_bundles() {
 	try_store "a store on the host, in a user namespace" 100000 userns
@@ -358,6 +436,7 @@ try_rootless() {
 		try_look "of an ordinary user" "$(policy_of 65534)" "" user=0:0
 		try_look "of an ordinary user, with all the rest" "$(policy_of 65534)" \
 			"seccomp=default readonly nocaps nonewprivs" user=0:0 root=EROFS $none
+		try_landlock "of an ordinary user" 65534
 	else
 		skip "of an ordinary user" "${RUNTIME%% *} runs none here: $(tail -n 1 "$TMPDIR/out")"
 	fi

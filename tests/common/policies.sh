@@ -23,6 +23,27 @@ enter_work() {
 	trap 'exit 1' INT TERM
 }
 
+# here NAME READ WRITE [LINE...]: policies/NAME-here.yaml, as somebody makes it whose files lie elsewhere: the
+# shipped policy, with rules for directories of his own (path patterns, with commas), and these lines.
+here() {
+	here_name=$1
+	cat >"$work/policies/$1-here.yaml" <<-END
+		version: 1
+		name: $1-here
+		architectures: [x86_64]
+		include: [$1]
+		files:
+		  default: deny
+		  allow:
+		    - {paths: [$2], access: [read, execute]}
+		    - {paths: [$3], access: [read, execute, write, create, delete, rename]}
+	END
+	shift 3
+	for here_line; do
+		printf '%s\n' "$here_line" >>"$work/policies/$here_name-here.yaml"
+	done
+}
+
 # kill_tree PID: it and what it started
 kill_tree() {
 	for kill_child in $(pgrep -P "$1"); do

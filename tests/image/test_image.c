@@ -365,46 +365,48 @@ struct sections {
 	static void name(struct sections *s)                                                       \
 	{                                                                                          \
 		statement;                                                                         \
-	}
-SPOIL(nothing, (void)s)
-SPOIL(path_of_no_rule, s->paths[0].rule = s->header->sections[SECTION_RULES].count)
-SPOIL(path_of_another_class, s->paths[0].rule = s->nets[0].rule)
-SPOIL(path_of_capabilities, s->paths[2].rule = s->header->default_rule[CLASS_CAPABILITIES])
-SPOIL(class_without_a_default, s->header->default_rule[CLASS_FILES] = POLICY_NO_RULE)
-SPOIL(access_nobody_knows, s->paths[0].access |= ACCESS_ALL + 1)
-SPOIL(no_access, s->paths[0].access = 0)
-SPOIL(access_in_exec, s->paths[3].access = ACCESS_READ)
-SPOIL(words_of_files, s->paths[0].words = EXEC_ANONYMOUS_MEMORY)
-SPOIL(words_nobody_knows, s->paths[2].words |= 4)
-SPOIL(neither_words_nor_paths, s->paths[2].words = 0)
-SPOIL(strings_used_twice, s->paths[1].first_pattern--)
-SPOIL(too_many_strings, s->paths[3].n_patterns += 1000)
-SPOIL(strings_left, s->header->sections[SECTION_STRINGS].count--)
-SPOIL(a_string_that_is_no_path, s->strings[0] = s->header->name)
-SPOIL(no_string, s->strings[0] = 0)
-SPOIL(network_of_files, s->nets[0].rule = s->paths[0].rule)
-SPOIL(an_operation_nobody_knows, s->nets[0].op = NET_SOCKET + 1)
-SPOIL(no_addresses, s->nets[3].n_addresses = 0; s->header->sections[SECTION_ADDRESSES].count--)
-SPOIL(addresses_left, s->nets[3].n_addresses = 0)
-SPOIL(too_many_addresses, s->nets[3].n_addresses++)
-SPOIL(addresses_used_twice, s->nets[1].first_address--)
-SPOIL(a_kind_nobody_knows, s->addresses[0].kind = NET_FAMILY + 1)
-SPOIL(no_kind, s->addresses[4].kind = 0)
-SPOIL(a_family_to_connect_to, s->addresses[0] = s->addresses[6])
-SPOIL(an_address_to_make_a_socket_of, s->addresses[6] = s->addresses[4])
-SPOIL(a_prefix_too_long, s->addresses[0].prefix = 33)
-SPOIL(bits_beyond_the_prefix, s->addresses[0].address[3] = 1)
-SPOIL(bits_beyond_IPv4, s->addresses[0].address[15] = 1)
-SPOIL(ports_backwards, s->addresses[0].port_low = 444)
-SPOIL(a_protocol_nobody_knows, s->addresses[0].protocol = 1)
-SPOIL(a_name_without_pattern, s->addresses[2].pattern = 0)
-SPOIL(a_name_that_is_no_path, s->addresses[2].pattern = s->addresses[3].pattern)
-SPOIL(an_abstract_name_that_is_a_path, s->addresses[3].pattern = s->addresses[2].pattern)
-SPOIL(a_pattern_of_an_address, s->addresses[0].pattern = s->addresses[2].pattern)
-SPOIL(an_address_without_text, s->addresses[0].text = 0)
-SPOIL(a_type_of_an_address, s->addresses[0].type = 1)
-SPOIL(a_type_with_flags, s->addresses[6].type = 0x10)
-SPOIL(a_family_too_great, s->addresses[6].family = 0x10000)
+	}                                                                                          \
+	_Static_assert(true, "a semicolon may follow")
+SPOIL(nothing, (void)s);
+SPOIL(path_of_no_rule, s->paths[0].rule = s->header->sections[SECTION_RULES].count);
+SPOIL(path_of_another_class, s->paths[0].rule = s->nets[0].rule);
+SPOIL(path_of_capabilities, s->paths[2].rule = s->header->default_rule[CLASS_CAPABILITIES]);
+SPOIL(class_without_a_default, s->header->default_rule[CLASS_FILES] = POLICY_NO_RULE);
+SPOIL(access_nobody_knows, s->paths[0].access |= ACCESS_ALL + 1);
+SPOIL(no_access, s->paths[0].access = 0);
+SPOIL(access_in_exec, s->paths[3].access = ACCESS_READ);
+SPOIL(words_of_files, s->paths[0].words = EXEC_ANONYMOUS_MEMORY);
+SPOIL(words_nobody_knows, s->paths[2].words |= 4);
+SPOIL(neither_words_nor_paths, s->paths[2].words = 0);
+SPOIL(strings_used_twice, s->paths[1].first_pattern--);
+SPOIL(too_many_strings, s->paths[3].n_patterns += 1000);
+SPOIL(strings_missing, s->header->sections[SECTION_STRINGS].count--);
+SPOIL(strings_left, s->header->sections[SECTION_STRINGS].count++);
+SPOIL(a_string_that_is_no_path, s->strings[0] = s->header->name);
+SPOIL(no_string, s->strings[0] = 0);
+SPOIL(network_of_files, s->nets[0].rule = s->paths[0].rule);
+SPOIL(an_operation_nobody_knows, s->nets[0].op = NET_SOCKET + 1);
+SPOIL(no_addresses, s->nets[3].n_addresses = 0; s->header->sections[SECTION_ADDRESSES].count--);
+SPOIL(addresses_left, s->header->sections[SECTION_NETS].count--);
+SPOIL(too_many_addresses, s->nets[3].n_addresses++);
+SPOIL(addresses_used_twice, s->nets[1].first_address--);
+SPOIL(a_kind_nobody_knows, s->addresses[0].kind = NET_FAMILY + 1);
+SPOIL(no_kind, s->addresses[4].kind = 0);
+SPOIL(a_family_to_connect_to, s->addresses[0] = s->addresses[6]);
+SPOIL(an_address_to_make_a_socket_of, s->addresses[6] = s->addresses[4]);
+SPOIL(a_prefix_too_long, s->addresses[0].prefix = 33);
+SPOIL(bits_beyond_the_prefix, s->addresses[0].address[3] = 1);
+SPOIL(bits_beyond_IPv4, s->addresses[0].address[15] = 1);
+SPOIL(ports_backwards, s->addresses[0].port_low = 444);
+SPOIL(a_protocol_nobody_knows, s->addresses[0].protocol = 1);
+SPOIL(a_name_without_pattern, s->addresses[2].pattern = 0);
+SPOIL(a_name_that_is_no_path, s->addresses[2].pattern = s->addresses[3].pattern);
+SPOIL(an_abstract_name_that_is_a_path, s->addresses[3].pattern = s->addresses[2].pattern);
+SPOIL(a_pattern_of_an_address, s->addresses[0].pattern = s->addresses[2].pattern);
+SPOIL(an_address_without_text, s->addresses[0].text = 0);
+SPOIL(a_type_of_an_address, s->addresses[0].type = 1);
+SPOIL(a_type_with_flags, s->addresses[6].type = 0x10);
+SPOIL(a_family_too_great, s->addresses[6].family = 0x10000);
 
 Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini = remove_directory)
 {
@@ -429,6 +431,7 @@ Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini 
 		ROW(neither_words_nor_paths),
 		ROW(strings_used_twice),
 		ROW(too_many_strings),
+		ROW(strings_missing),
 		ROW(strings_left),
 		ROW(a_string_that_is_no_path),
 		ROW(no_string),

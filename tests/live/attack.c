@@ -126,14 +126,22 @@ static long try_persona(void)
 static long try_exec(void)
 {
 	char *argv[] = {(char *)"true", NULL};
-	pid_t pid = fork();
+	sigset_t child, before;
+	pid_t pid, waited;
 	int status;
 
+	/* A handler of the program may wait for it, too. */
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	pid = fork();
 	if (pid == 0) {
 		syscall(SYS_execve, "/bin/true", argv, argv + 1);
 		_exit(errno);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	waited = pid < 0 ? pid : waitpid(pid, &status, 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (pid < 0 || waited != pid)
 		return -1;
 	errno = WEXITSTATUS(status);
 	return errno ? -1 : 0;
@@ -152,6 +160,28 @@ static long try_make_exec(void)
 static long try_write_file(void)
 {
 	return syscall(SYS_openat, AT_FDCWD, "/dev/null", O_WRONLY);
+}
+/* World-readable on every Debian, and nothing that a program needs. */
+static long try_read_file(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/var/lib/dpkg/status", O_RDONLY);
+}
+static long try_make_file(void)
+{
+	static const char path[] = "/var/tmp/bailiff-attack";
+	long fd = syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+static long try_link(void)
+{
+	return syscall(SYS_linkat, AT_FDCWD, "/etc/hostname", AT_FDCWD, "/etc/hostname", 0);
+}
+static long try_raw(void)
+{
+	return syscall(SYS_socket, AF_INET, SOCK_RAW, 1); /* ICMP */
 }
 static long try_socket(void)
 {
@@ -194,6 +224,10 @@ static const struct {
 	{"rwx", try_rwx},
 	{"make-exec", try_make_exec},
 	{"write-file", try_write_file},
+	{"read-file", try_read_file},
+	{"make-file", try_make_file},
+	{"link", try_link},
+	{"raw", try_raw},
 	{"socket", try_socket},
 	{"kill", try_kill},
 	{"x32", try_x32},

@@ -9,6 +9,7 @@ containers_prepare crun
 crun_runtime
 
 look_everywhere
+landlock_everywhere
 try_bundles
 try_shipped
 try_unsupervised

@@ -19,6 +19,7 @@ containers_prepare podman "$RUNTIME"
 podman_runtime "$RUNTIME"
 
 look_everywhere
+landlock_everywhere
 try_look "in a user namespace" "$(policy_of 100000)" userns user=0:0
 try_shipped
 try_unsupervised
@@ -33,6 +34,7 @@ if contain probe -- /program exit 7 >"$TMPDIR/out" 2>&1 || [ $? = 7 ]; then
 	try_look "of an ordinary user" "$(policy_of 65534)" "" user=0:0
 	try_look "of an ordinary user, with all the rest" "$(policy_of 65534)" \
 		"seccomp=default readonly nocaps nonewprivs" user=0:0 root=EROFS $none
+	try_landlock "of an ordinary user" 65534
 else
 	skip "of an ordinary user" "Podman runs none here: $(tail -n 1 "$TMPDIR/out")"
 fi

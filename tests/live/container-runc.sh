@@ -10,6 +10,7 @@ contain probe -- /program exit 7 >"$TMPDIR/out" 2>&1
 [ $? = 7 ] || skip_all "runc runs no container here: $(tail -n 1 "$TMPDIR/out")"
 
 look_everywhere
+landlock_everywhere
 try_bundles
 try_shipped
 try_unsupervised

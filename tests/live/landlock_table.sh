@@ -34,5 +34,11 @@ chmod 755 "$user/landlock" "$user/operate"
 as_user sh -c 'mkdir -p "$TMPDIR/w" && exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" table' "$user" >"$TMPDIR/out"
 run user cat "$TMPDIR/out"
 # shellcheck disable=SC2016
+as_user sh -c 'exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" compiled' "$user" >"$TMPDIR/out"
+run "user, compiled" cat "$TMPDIR/out"
+# shellcheck disable=SC2016
 as_user sh -c 'exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" random "$1" 150' "$user" "${seed}500" >"$TMPDIR/out"
+run user cat "$TMPDIR/out"
+# shellcheck disable=SC2016
+as_user sh -c 'exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" network "$1" 150' "$user" "${seed}000" >"$TMPDIR/out"
 run user cat "$TMPDIR/out"

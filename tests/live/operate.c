@@ -4,6 +4,7 @@
  * starts it under a policy asks it what it likes, and puts things right between two questions.
  *
  *   operate                     from standard input, to its end
+ *   operate from FILE           from there
  *   operate OP [A [B]]          one, which is the status, too
  *
  * Names of operations are in the table below. A path has no blanks; a port is one of 127.0.0.1.
@@ -408,7 +409,10 @@ int main(int argc, char **argv)
 	char line[9000], op[16], a[4200], b[4200];
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc > 1) {
+	if (argc > 2 && strcmp(argv[1], "from") == 0) {
+		if (!freopen(argv[2], "re", stdin))
+			return errno;
+	} else if (argc > 1) {
 		int error = operate(argv[1], argc > 2 ? argv[2] : "", argc > 3 ? argv[3] : "");
 
 		printf("%d\n", error);

@@ -22,6 +22,7 @@ else
 	preload=
 fi
 chmod -R a+rX "$work"
+here nginx "$work/www/**, $work/*.pem, $work/attack.so" "$work/root/**, $work/user/**"
 
 # get PATH: the status, then the SHA-256 of what came
 cat >fetch.py <<'END'
@@ -139,11 +140,11 @@ one() {
 		chown -R "$2" "$dir"
 		if [ -n "$3" ]; then chown "$3" "$dir/dav"; fi
 	fi
-	as "$2" "$BAILIFF" run -p policies/nginx.yaml --report "$dir/report-t" -- \
+	as "$2" "$BAILIFF" run -p policies/nginx-here.yaml --report "$dir/report-t" -- \
 		nginx -t -c "$dir/nginx.conf" -e stderr >"$dir/out-t" 2>&1
 	expect "$1: config test" 0 $?
 	expect_quiet "$1: config test: nothing denied" "$dir/report-t"
-	LD_PRELOAD=$preload become "$2" "$BAILIFF_STATIC" run -p policies/nginx.yaml \
+	LD_PRELOAD=$preload become "$2" "$BAILIFF_STATIC" run -p policies/nginx-here.yaml \
 		--report "$dir/report" -- nginx -c "$dir/nginx.conf" -e stderr -g 'daemon off;' \
 		>"$dir/out" 2>&1 &
 	bailiff=$!
@@ -177,7 +178,8 @@ one() {
 strike() { # strike NAME DIR PORT
 	default='@ policies/nginx.yaml: default: deny'
 	kernel='@ policies/nginx.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
-	all='exec&rwx&make-exec&vsock&alg&packet&io-uring&unshare&clone&ptrace&tiocsti&keyctl&bpf&userfault&x32&setns'
+	memory='@ policies/nginx.yaml: deny: [anonymous-memory, writable-then-executable]'
+	all='exec&rwx&make-exec&vsock&alg&packet&io-uring&unshare&clone&ptrace&tiocsti&keyctl&bpf&userfault&x32&setns&read-file&make-file&link&raw'
 	expect "$1: attack: the program's view" "ptrace EPERM
 io-uring EPERM
 unshare EPERM
@@ -193,21 +195,26 @@ userfault EPERM
 exec EPERM
 rwx EPERM
 make-exec EPERM
+read-file EACCES
+make-file EACCES
+link EPERM
+raw EPERM
 x32 ENOSYS" "$(fetch GET "http://127.0.0.1:$3/attack?$all" show)"
 	sleep 1.2
 	expect_violations "$1: attack: the report" "$2/report" <<-END
 		bpf 1 denied EPERM $kernel
 		clone 1 denied EPERM @ policies/nginx.yaml: capabilities:
 		execve 1 denied EPERM @ policies/nginx.yaml: - {calls: [execve, execveat], why: nginx starts no program}
-		getpid 1 denied ENOSYS @ policies/nginx.yaml: architectures: [x86_64]
-		io_uring_setup 1 denied EPERM $kernel
+		getpid 1 denied ENOSYS @ policies/nginx-here.yaml: architectures: [x86_64]
+		io_uring_setup 1 denied EPERM @ policies/nginx-here.yaml: files:
 		ioctl 1 denied EPERM $default
 		keyctl 1 denied EPERM $kernel
-		mmap 1 denied EPERM @ policies/nginx.yaml: - mmap: {prot: {all-of: [PROT_WRITE, PROT_EXEC]}, why: writable and executable}
-		mprotect 1 denied EPERM @ policies/nginx.yaml: - mprotect: {prot: {any-of: [PROT_EXEC]}, why: memory that becomes executable}
+		linkat 1 denied EPERM $default
+		mmap 1 denied EPERM $memory
+		mprotect 1 denied EPERM $memory
 		ptrace 1 denied EPERM $kernel
 		setns 1 denied EPERM @ policies/nginx.yaml: capabilities:
-		socket 3 denied EPERM $default
+		socket 4 denied EPERM $default
 		unshare 1 denied EPERM @ policies/nginx.yaml: capabilities:
 		userfaultfd 1 denied EPERM $default
 	END

@@ -15,6 +15,9 @@ if id -u redis >/dev/null 2>&1; then user=redis; fi
 own_dir "$work/a" $user
 own_dir "$work/b" $user
 port=$(free_port)
+cc -shared -fPIC -O1 -D_GNU_SOURCE -DATTACK_LIBRARY "$repository/tests/live/attack.c" -o attack.so \
+	2>cc.err && chmod 755 attack.so
+here redis "$work/attack.so" "$work/a/**, $work/b/**"
 replica=$(free_port)
 
 # start REPORT DIR ARGUMENT...: in $bailiff
@@ -22,7 +25,7 @@ start() {
 	start_report=$1
 	start_dir=$2
 	shift 2
-	become $user "$BAILIFF" run -p policies/redis.yaml --report "$start_report" -- redis-server \
+	become $user "$BAILIFF" run -p policies/redis-here.yaml --report "$start_report" -- redis-server \
 		--dir "$start_dir" --bind 127.0.0.1 -::1 --daemonize no "$@" >>"$work/out" 2>&1 &
 	bailiff=$!
 	pids="$pids $bailiff"
@@ -85,11 +88,9 @@ redis-benchmark -q -p "$port" -n 300 -c 20 -t set,get >bench 2>&1
 expect "benchmark with I/O threads" 0 $?
 expect_quiet "restart: nothing denied" "$work/a/report"
 
-if cc -shared -fPIC -O1 -D_GNU_SOURCE -DATTACK_LIBRARY "$repository/tests/live/attack.c" \
-	-o attack.so 2>cc.err; then
-	chmod 755 attack.so
+if [ -x attack.so ]; then
 	printf '%s\n' exec rwx make-exec vsock alg packet io-uring unshare clone ptrace vm-write keyctl \
-		bpf userfault tiocsti personality x32 >a/attack.in
+		bpf userfault tiocsti personality read-file make-file link raw x32 >a/attack.in
 	cli module load "$work/attack.so" >/dev/null
 	expect "attack: the program's view" "ptrace EPERM
 vm-write EPERM
@@ -107,24 +108,30 @@ personality EPERM
 exec EPERM
 rwx EPERM
 make-exec EPERM
+read-file EACCES
+make-file EACCES
+link EPERM
+raw EPERM
 x32 ENOSYS" "$(cat a/attack.out 2>&1)"
 	sleep 1.2
+	memory='@ policies/redis.yaml: deny: [anonymous-memory, writable-then-executable]'
 	default='@ policies/redis.yaml: default: deny'
 	kernel='@ policies/redis.yaml: deny: [modules, kexec, bpf, perf, mount, namespaces, ptrace, keyring, io-uring, clock, reboot, raw-io, log]'
 	expect_violations "attack: the report" "$work/a/report" <<-END
 		bpf 1 denied EPERM $kernel
 		clone 1 denied EPERM @ policies/redis.yaml: capabilities: {default: deny}
 		execve 1 denied EPERM @ policies/redis.yaml: - {calls: [execve, execveat], why: redis starts no program}
-		getpid 1 denied ENOSYS @ policies/redis.yaml: architectures: [x86_64]
-		io_uring_setup 1 denied EPERM $kernel
+		getpid 1 denied ENOSYS @ policies/redis-here.yaml: architectures: [x86_64]
+		io_uring_setup 1 denied EPERM @ policies/redis-here.yaml: files:
 		ioctl 1 denied EPERM $default
 		keyctl 1 denied EPERM $kernel
-		mmap 1 denied EPERM @ policies/redis.yaml: - mmap: {prot: {all-of: [PROT_WRITE, PROT_EXEC]}, why: writable and executable}
-		mprotect 1 denied EPERM @ policies/redis.yaml: - mprotect: {prot: {any-of: [PROT_EXEC]}, why: memory that becomes executable}
-		personality 1 denied EPERM $default
+		linkat 1 denied EPERM $default
+		mmap 1 denied EPERM $memory
+		mprotect 1 denied EPERM $memory
+		personality 1 denied EPERM $memory
 		process_vm_writev 1 denied EPERM $kernel
 		ptrace 1 denied EPERM $kernel
-		socket 3 denied EPERM $default
+		socket 4 denied EPERM $default
 		unshare 1 denied EPERM @ policies/redis.yaml: capabilities: {default: deny}
 		userfaultfd 1 denied EPERM $default
 	END

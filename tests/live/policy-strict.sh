@@ -49,9 +49,16 @@ if [ ! -x "$BAILIFF_BUILD/live/attack" ]; then
 	exit 0
 fi
 install -m 755 "$BAILIFF_BUILD/live/attack" bin/attack
+cat >policies/strict-here.yaml <<END
+version: 1
+name: strict-here
+architectures: [x86_64]
+include: [strict]
+files: {default: deny, allow: [{paths: [$work/bin/attack], access: [read, execute]}]}
+END
 rm -f "$work/out/report"
-as nobody "$BAILIFF" run -p policies/strict.yaml --report "$work/out/report" -- bin/attack \
-	exec socket kill write-file rwx make-exec ptrace io-uring unshare clone tiocsti x32 >"$work/tried"
+as nobody "$BAILIFF" run -p policies/strict-here.yaml --report "$work/out/report" -- bin/attack \
+	exec socket raw kill read-file write-file make-file link rwx make-exec ptrace io-uring unshare clone tiocsti x32 >"$work/tried"
 expect "attack: the program's view" "ptrace EPERM
 io-uring EPERM
 unshare EPERM
@@ -61,6 +68,10 @@ exec EPERM
 rwx EPERM
 make-exec EPERM
 write-file EPERM
+read-file EACCES
+make-file EPERM
+link EPERM
+raw EPERM
 socket EPERM
 kill EPERM
 x32 ENOSYS" "$(cat "$work/tried")"
@@ -69,14 +80,15 @@ kernel="denied EPERM @ policies/strict.yaml: deny: [modules, kexec, bpf, perf, m
 expect_violations "attack: the report" "$work/out/report" <<END
 clone 1 denied EPERM @ policies/strict.yaml: capabilities: {default: deny}
 clone 1 $deny
-getpid 1 denied ENOSYS @ policies/strict.yaml: architectures: [x86_64]
-io_uring_setup 1 $kernel
+getpid 1 denied ENOSYS @ policies/strict-here.yaml: architectures: [x86_64]
+io_uring_setup 1 denied EPERM @ policies/strict-here.yaml: files: {default: deny, allow: [{paths: [$work/bin/attack], access: [read, execute]}]}
 ioctl 1 $deny
 kill 1 $deny
+linkat 1 $deny
 mmap 1 $deny
 mprotect 1 $deny
-openat 1 $deny
+openat 2 $deny
 ptrace 1 $kernel
-socket 1 $deny
+socket 2 $deny
 unshare 1 denied EPERM @ policies/strict.yaml: capabilities: {default: deny}
 END

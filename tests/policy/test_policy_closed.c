@@ -280,8 +280,8 @@ Test(closed, unix_sockets)
 		 6,
 		 0},
 		{"both kinds denied",
-		 NETWORK("allow", "  deny: [{connect: [\"unix:/**\", \"unix:@*/**\"], bind: "
-				  "[\"unix:/**\", \"unix:@*/**\"], action: kill}]\n"),
+		 NETWORK("allow", "  deny: [{connect: [\"unix:/**\", \"unix:@**\"], bind: "
+				  "[\"unix:/**\", \"unix:@**\"], action: kill}]\n"),
 		 "socket",
 		 {AF_UNIX, 5, 0},
 		 ACTION_KILL,
@@ -354,6 +354,15 @@ Test(closed, what_is_closed)
 				  "[\"*:*/*\"]}]\n"
 				  "  allow: [{bind: [\"10.0.0.0/8:1/*\"]}]\n"),
 		 0},
+		{"a prefix that is not all of them",
+		 NETWORK("allow",
+			 "  deny: [{bind: [\"10.0.0.0/8:*/udp\", \"[2000::/3]:*/udp\"], connect: "
+			 "[\"10.0.0.0/8:*/udp\", \"[2000::/3]:*/udp\"]}]\n"),
+		 0},
+		{"denied to an executable",
+		 NETWORK("allow", "  deny: [{bind: [\"*:*/tcp\"], connect: [\"*:*/tcp\"], by: "
+				  "[/bin/x]}]\n"),
+		 0},
 		{"as specific, so the stricter",
 		 NETWORK("deny", "  allow: [{connect: [\"*:*/tcp\", \"*:*/udp\"]}]\n"
 				 "  deny: [{connect: [\"*:*/udp\"]}]\n"),
@@ -370,7 +379,7 @@ Test(closed, what_is_closed)
 			(policy_closed_unix(policy) ? UNIX : 0) |
 			(policy_shut_call(policy, NET_BIND, NET_ANY) ? BIND : 0) |
 			(policy_shut_call(policy, NET_CONNECT, NET_INET) ? CONNECT : 0) |
-			(policy_shut_call(policy, NET_LISTEN, NET_ANY) ? LISTEN : 0) |
+			(policy_shut_call(policy, NET_LISTEN, NET_UNIX_PATH) ? LISTEN : 0) |
 			(policy_shut_call(policy, NET_BIND, NET_UNIX_ABSTRACT) ? NAMES : 0);
 
 		cr_expect_eq(closed, rows[i].closed, "%s: %#x", rows[i].name, closed);

@@ -33,7 +33,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "a family that no rule knows: one rule with all three arguments",
-		.file = "policies/nginx.yaml",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "socket",
 		.args = {{AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0}},
 		.golden = "nginx-socket",
@@ -41,7 +41,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "refused by two rules with arguments: all but the very call still is",
-		.file = "policies/nginx.yaml",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "mmap",
 		.args = {{0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
 			  -1ul, 0}},
@@ -49,15 +49,23 @@ static const struct row real[] = {
 		.warnings = {"writable and executable"},
 	},
 	{
-		.name = "denied by its name, nothing to ask for: taken out of the list",
+		.name = "a word of exec refuses it, which a rule of syscalls does not outrank",
 		.file = "policies/nginx.yaml",
+		.call = "mmap",
+		.args = {{0, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1ul, 0}},
+		.reason = "a rule of exec",
+	},
+	{
+		.name = "denied by its name, nothing to ask for: taken out of the list",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.call = "execve",
 		.args = {{0x1000, 0x2000, 0x3000}},
 		.golden = "nginx-execve",
 	},
 	{
 		.name = "two classes refuse it",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "bpf",
 		.args = {{5, 0x1000, 128}},
 		.golden = "redis-bpf",
@@ -118,7 +126,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "several values of one argument",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "prctl",
 		.args = {{PR_SET_DUMPABLE, 1}, {PR_GET_DUMPABLE}, {PR_SET_NO_NEW_PRIVS, 1}},
 		.n = 3,
@@ -161,7 +169,7 @@ static const struct row real[] = {
 	},
 	{
 		.name = "two arguments differ: a rule each, so that no mixture is allowed",
-		.file = "policies/redis.yaml",
+		.file = "tests/suggest/policies/redis.yaml",
 		.call = "socket",
 		.args = {{AF_VSOCK, SOCK_STREAM, 0}, {AF_ALG, SOCK_SEQPACKET, 0}},
 		.n = 2,
@@ -190,6 +198,58 @@ static const struct row real[] = {
 		.args = {{16, 1234, 0, 0}},
 		.golden = "strict-ptrace",
 		.warnings = {"ptrace reaches ptrace"},
+	},
+};
+
+/* What run's filter holds of other classes. */
+static const struct row objects[] = {
+	{
+		.name = "a family",
+		.text = HEAD "network: {default: deny, allow: [{socket: [AF_ALG]}]}\n",
+		.call = "socket",
+		.args = {{AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0}},
+		.diff = "--- t.yaml\n+++ t.yaml\n@@ -1,4 +1,4 @@\n version: 1\n name: t\n"
+			" architectures: [x86_64]\n-network: {default: deny, allow: [{socket: "
+			"[AF_ALG]}]}\n+network: {default: deny, allow: [{socket: [AF_ALG]}, "
+			"{socket: [AF_NETLINK], type: [SOCK_RAW]}]}\n",
+		.opens = "socket with family AF_NETLINK, any type that no other rule refuses, any "
+			 "protocol",
+	},
+	{
+		.name = "a protocol that may go nowhere",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "socket",
+		.args = {{AF_INET, SOCK_STREAM, 0}},
+		.reason =
+			"t.yaml:4 has a rule of network that refuses socket: no address allows it",
+	},
+	{
+		.name = "what nobody may do",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "bind",
+		.args = {{3, 0x1000, 16}},
+		.reason = "no address allows it",
+	},
+	{
+		.name = "what is implied says why",
+		.text = HEAD "network: {default: deny}\n",
+		.call = "io_uring_setup",
+		.args = {{3, 0x1000}},
+		.reason = "io_uring makes and uses sockets",
+	},
+	{
+		.name = "memory",
+		.text = HEAD "exec: {default: allow, deny: [anonymous-memory]}\n",
+		.call = "mprotect",
+		.args = {{0x1000, 4096, PROT_EXEC}},
+		.reason = "could be executed",
+	},
+	{
+		.name = "a mode",
+		.text = HEAD "files: {default: deny}\n",
+		.call = "fchmod",
+		.args = {{3, 0644}},
+		.reason = "no path allows it",
 	},
 };
 
@@ -377,4 +437,9 @@ Test(suggest_calls, real)
 Test(suggest_calls, small)
 {
 	check_all(small, ARRAY_LEN(small));
+}
+
+Test(suggest_calls, objects)
+{
+	check_all(objects, ARRAY_LEN(objects));
 }

@@ -355,7 +355,7 @@ static const struct row others[] = {
 	},
 	{
 		.name = "a surface, in a real policy",
-		.file = "policies/nginx.yaml",
+		.file = "tests/suggest/policies/nginx.yaml",
 		.class = CLASS_KERNEL,
 		.operation = "kexec",
 		.golden = "nginx-surface",

@@ -153,6 +153,10 @@ static void grow_file(const struct node *node, size_t i)
 		die(path);
 }
 
+static int listeners[8];
+static unsigned n_listeners;
+
+/* There has to be somebody: before the kernel has found whom, it asks nobody. */
 static void grow_socket(const struct node *node)
 {
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
@@ -162,9 +166,9 @@ static void grow_socket(const struct node *node)
 	if (strlen(full(path, node)) >= sizeof(un.sun_path))
 		die("the directory's name is too long for sockets");
 	strcpy(un.sun_path, path);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&un, sizeof(un)))
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&un, sizeof(un)) || listen(fd, 1024))
 		die(path);
-	close(fd); /* who connects is let through, and finds nobody */
+	listeners[n_listeners++] = fd;
 }
 
 /* The files of the list anew, each with another name outside, so that it can be put back as it is: what
@@ -175,6 +179,8 @@ static void grow(void)
 
 	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	nftw(stash, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	while (n_listeners > 0)
+		close(listeners[--n_listeners]);
 	if (mkdir(top, 0755) || mkdir(stash, 0755))
 		die(top);
 	for (size_t i = 0; i < n_nodes; i++) {
@@ -251,12 +257,13 @@ static bool allowed(enum bl_op op, const char *path)
 	return !verdict.deny;
 }
 
-static bool allowed_address(enum bl_op op, uint16_t port, int protocol)
+static bool allowed_address(enum bl_op op, int family, uint16_t port, int protocol)
 {
-	static const uint8_t loopback[16] = {127, 0, 0, 1};
+	static const uint8_t loopback[16] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
 	struct ruleset_verdict verdict;
 
-	if (ruleset_ask_address(&set, op, AF_INET, loopback, port, protocol, UINT64_MAX, &verdict))
+	if (ruleset_ask_address(&set, op, family, family == AF_INET ? loopback : loopback6, port,
+				protocol, UINT64_MAX, &verdict))
 		die("ask");
 	return !verdict.deny;
 }
@@ -326,11 +333,38 @@ static int ask(const char *op, const char *a, const char *b)
 	return error;
 }
 
-static bool session_start(const char *bailiff, const char *extra)
+/* The policy as one file, its paths and ports in it. */
+static void compile_policy(const char *bailiff, const char *out)
 {
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		int err = open(error_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+		dup2(err, 2);
+		execl(bailiff, bailiff, "compile", "-o", out, policy_file, NULL);
+		_exit(126);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+}
+
+static bool compiled; /* before it is run */
+
+static bool session_start(const char *bailiff)
+{
+	const char *policy = policy_file;
+	char file[PATH_SIZE];
+
 	int in[2], out[2];
 
 	unlink(report_file);
+	if (compiled) {
+		policy = format(file, "%s/policy.bailiff", work);
+		unlink(policy);
+		compile_policy(bailiff, policy);
+	}
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
 		die("pipe");
 	session.pid = fork();
@@ -340,9 +374,8 @@ static bool session_start(const char *bailiff, const char *extra)
 		dup2(in[0], 0);
 		dup2(out[1], 1);
 		dup2(err, 2);
-		execl(bailiff, bailiff, "run", "-p", policy_file, "--store", "none", "--report",
-		      report_file, extra ? extra : "--", extra ? "--" : program,
-		      extra ? program : NULL, NULL);
+		execl(bailiff, bailiff, "run", "-p", policy, "--store", "none", "--report",
+		      report_file, "--", program, NULL);
 		_exit(126);
 	}
 	close(in[0]);
@@ -364,8 +397,20 @@ static int session_end(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Does bailiff's standard error have this line's place (0: any), and after it the text? */
-static bool error_says(unsigned line, const char *text)
+/* Has it one of the texts, which are separated by bars? */
+static bool has_one(const char *line, const char *texts)
+{
+	char all[1000], *rest = all, *text;
+
+	snprintf(all, sizeof(all), "%s", texts);
+	while ((text = strsep(&rest, "|")))
+		if (strstr(line, text))
+			return true;
+	return false;
+}
+
+/* Does bailiff's standard error have this line's place (0: any), and after it one of the texts? */
+static bool error_says(unsigned line, const char *texts)
 {
 	char wanted[PATH_SIZE + 16], got[2000];
 	FILE *f = fopen(error_file, "re");
@@ -373,7 +418,7 @@ static bool error_says(unsigned line, const char *text)
 
 	snprintf(wanted, sizeof(wanted), line ? "%s:%u:" : "%s:", policy_file, line);
 	while (f && !found && fgets(got, sizeof(got), f))
-		found = strncmp(got, wanted, strlen(wanted)) == 0 && strstr(got, text);
+		found = strncmp(got, wanted, strlen(wanted)) == 0 && has_one(got, texts);
 	if (f)
 		fclose(f);
 	return found;
