@@ -32,6 +32,14 @@ files:
     - {paths: [/forbidden/**], access: [read, write, create, delete, rename, mknod, execute]}
 END
 
+cat >"$w/read.yaml" <<'END'
+version: 1
+name: read
+files:
+  default: allow
+  deny:
+    - {paths: [/forbidden/**], access: [read]}
+END
 cat >"$w/calls.yaml" <<'END'
 version: 1
 name: calls
@@ -220,7 +228,8 @@ if [ "$1" = off ]; then
 	exit
 fi
 if [ "$1" = old ]; then
-	unreported "old" "the kernel tells of them from Linux 6.15 on (Landlock ABI 7; this has $2)" $five
+	unreported "old" "the kernel tells of them from Linux 6.15 on (Landlock ABI 7; this has $2)" \
+		bailiff run -p /read.yaml --store none -- violate open 5 /forbidden/x
 	exit
 fi
 chmod 755 /bin/*
@@ -243,7 +252,7 @@ END
 for series in $(lab_kernels 6.1); do
 	add=(--add "$BAILIFF_BUILD/lab/violate:/bin/violate" --add "$BAILIFF_BUILD/lab/refused:/bin/refused"
 		--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/web.yaml:/web.yaml" --add "$w/files.yaml:/files.yaml"
-		--add "$w/calls.yaml:/calls.yaml"
+		--add "$w/calls.yaml:/calls.yaml" --add "$w/read.yaml:/read.yaml"
 		--add "$w/common.sh:/common.sh" --append audit_backlog_limit=8192)
 	case $series in
 	6.1) abi=2 ;;
