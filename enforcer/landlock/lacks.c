@@ -87,14 +87,26 @@ static void lack_abi(struct landlock *landlock, uint32_t rule, unsigned bit)
 			 landlock->abi);
 }
 
+/* Words that are held without Landlock, by calls that are refused to everybody. */
+static uint32_t ops_of_filter(const struct landlock *landlock)
+{
+	uint32_t ops = 0;
+
+	if (policy_shut_call(landlock->policy, NET_BIND, NET_UNIX_PATH))
+		ops |= OP_UNIX_BIND;
+	if (policy_closed_unix(landlock->policy))
+		ops |= OP_UNIX_CONNECT;
+	return ops;
+}
+
 static void check_abi(struct landlock *landlock, const struct landlock_place *place,
-		      uint64_t absent)
+		      uint64_t absent, uint32_t held)
 {
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
 		if (!(absent >> bit & 1))
 			continue;
 		for (unsigned op = 0; op < N_OPS; op++) {
-			if (!(right_ops(bit) >> op & 1))
+			if (!((right_ops(bit) & ~held) >> op & 1))
 				continue;
 			if (!allows(&place->here[op]))
 				lack_abi(landlock, place->here[op].rule, bit);
@@ -156,6 +168,7 @@ static void check_name(struct landlock *landlock, const struct landlock_place *a
 struct sweep {
 	struct landlock *landlock;
 	uint64_t absent; /* rights that the kernel lacks, and that are not given everywhere */
+	uint32_t held;	 /* words that it does not take */
 };
 
 static void check_place(struct landlock_place *place, void *context)
@@ -164,7 +177,7 @@ static void check_place(struct landlock_place *place, void *context)
 	struct landlock *landlock = sweep->landlock;
 	uint32_t i;
 
-	check_abi(landlock, place, sweep->absent);
+	check_abi(landlock, place, sweep->absent, sweep->held);
 	check_execute(landlock, place->here);
 	if (place->other || place->n_live == 0)
 		check_execute(landlock, place->below);
@@ -223,7 +236,7 @@ static void check_words(struct landlock *landlock)
 
 void find_lacks(struct landlock *landlock)
 {
-	struct sweep sweep = {.landlock = landlock};
+	struct sweep sweep = {.landlock = landlock, .held = ops_of_filter(landlock)};
 
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++)
 		if ((landlock->audit || landlock_fs_since(bit) > landlock->abi) &&
@@ -235,8 +248,6 @@ void find_lacks(struct landlock *landlock)
 		landlock->handled.no_truncation = true;
 		sweep.absent &= ~(uint64_t)LANDLOCK_TRUNCATE;
 	}
-	if (policy_closed_unix(landlock->policy))
-		sweep.absent &= ~(uint64_t)LANDLOCK_RESOLVE_UNIX;
 	if (landlock->abi)
 		sweep.absent &= ~(uint64_t)LANDLOCK_REFER;
 	each_place(landlock->root, check_place, &sweep);

@@ -47,6 +47,21 @@ static bool split(struct landlock *landlock, const char *text, struct pattern *p
 	return true;
 }
 
+/* Links in /proc that lead each process to another place: no real path has them in it. */
+static bool goes_by_who_asks(const char *pattern)
+{
+	static const char *const links[] = {"self", "thread-self", "net", "mounts"};
+	size_t length;
+
+	if (strncmp(pattern, "/proc/", 6) != 0)
+		return false;
+	length = strcspn(pattern + 6, "/");
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+		if (length == strlen(links[i]) && memcmp(pattern + 6, links[i], length) == 0)
+			return true;
+	return false;
+}
+
 static int add_pattern(struct landlock *landlock, const struct landlock_options *options,
 		       const char *text, uint32_t rule, uint32_t ops)
 {
@@ -57,6 +72,13 @@ static int add_pattern(struct landlock *landlock, const struct landlock_options 
 
 	if (r < 0)
 		return r;
+	if (goes_by_who_asks(text)) {
+		add_lack(landlock, LACK_RULE, rule,
+			 "%s: this leads each process to a place of its own, and rules name real "
+			 "paths; write /proc/*/NAME or, to allow it to what starts later, /proc/**",
+			 text);
+		return 0;
+	}
 	if (!split(landlock, leads ? leads : text, &pattern)) {
 		add_lack(landlock, LACK_RULE, rule,
 			 "%s: a /**/ within a pattern can't be held by Landlock, which grants what "

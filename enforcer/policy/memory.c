@@ -140,6 +140,24 @@ static void shut_memfd(struct reader *r)
 		   LEVEL_ARGUMENTS);
 }
 
+/* What has no file behind it and can be mapped: before Linux 6.17 to be executed, too. */
+static void shut_mapped(struct reader *r)
+{
+	struct rule_options options = {
+		.action = ACTION_ERRNO,
+		.error = EPERM,
+		.why = "older kernels let what perf shares with a program be executed, and no file "
+		       "is behind it",
+	};
+
+	shut_rings(r, CLASS_EXEC, "exec: no io_uring",
+		   "older kernels let its ring be executed, and no file is behind it");
+	lower_call(r, "perf_event_open", NULL, 0,
+		   add_rule(r, CLASS_EXEC, LIST_IMPLIED, &r->class_pos[CLASS_EXEC],
+			    "exec: no performance events", &options),
+		   LEVEL_NAMED);
+}
+
 void finish_exec(struct reader *r)
 {
 	static const uint16_t words[] = {EXEC_ANONYMOUS_MEMORY, EXEC_WRITABLE_THEN_EXECUTABLE};
@@ -150,8 +168,12 @@ void finish_exec(struct reader *r)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		uint32_t rule = word_rule(lend_tables(r), words[i]);
 
-		held |= rule != POLICY_NO_RULE && r->rules[rule].action >= ACTION_ERRNO;
+		bool denied = rule != POLICY_NO_RULE && r->rules[rule].action >= ACTION_ERRNO;
+
+		held |= denied;
 		lower_word(r, words[i], rule);
+		if (denied && words[i] == EXEC_ANONYMOUS_MEMORY)
+			shut_mapped(r);
 	}
 	if (held)
 		shut_old_mmap(r);

@@ -305,3 +305,60 @@ Test(places, names_that_no_wildcard_matches)
 	cr_assert_not(landlock_file(landlock_step(both.landlock, d, "a")) & LANDLOCK_READ_FILE);
 	both_clear(&both);
 }
+
+/* No path that a process is at has such a link in it: the rule would never decide. */
+Test(places, links_in_proc_that_go_by_who_asks)
+{
+	static const struct {
+		const char *pattern;
+		size_t lacks;
+	} rows[] = {
+		{"/proc/self/environ", 1}, {"/proc/self", 1},	    {"/proc/thread-self/**", 1},
+		{"/proc/mounts", 1},	   {"/proc/net/tcp", 1},    {"/proc/*/environ", 0},
+		{"/proc/selfless", 0},	   {"/proc/sys/net/**", 0}, {"/srv/proc/self", 0},
+	};
+	char text[256];
+	struct both both;
+	size_t n;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "version: 1\nname: x\nfiles:\n  default: allow\n  deny:\n"
+			 "    - {paths: [\"%s\"], access: [write]}\n",
+			 rows[i].pattern);
+		both_make(&both, text, LANDLOCK_ABI_NEWEST);
+		landlock_lacks(both.landlock, &n);
+		cr_assert_eq(n, rows[i].lacks, "%s", rows[i].pattern);
+		both_clear(&both);
+	}
+}
+
+/* What no socket can do needs no Landlock: on kernels without, and in audit mode. */
+Test(places, a_network_that_is_shut_is_the_filters)
+{
+	static const struct {
+		const char *text;
+		size_t lacks;
+	} rows[] = {
+		{"version: 1\nname: x\nnetwork: {default: deny}\n", 0},
+		{"version: 1\nname: x\nmode: audit\nnetwork: {default: deny}\n", 0},
+		/* A stream socket of a pair can be bound to a path. */
+		{"version: 1\nname: x\nnetwork: {default: deny, allow: [{bind: [\"*:*/tcp\"], "
+		 "connect: [\"*:*/tcp\"]}]}\n",
+		 1},
+	};
+	struct landlock_options options = {.abi = 0};
+	struct both both;
+	size_t n;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		both_make(&both, rows[i].text, 0);
+		landlock_free(both.landlock);
+		options.audit = both.policy->audit;
+		options.abi = options.audit ? LANDLOCK_ABI_NEWEST : 0;
+		cr_assert_eq(landlock_compile(both.policy, &options, both.diag, &both.landlock), 0);
+		landlock_lacks(both.landlock, &n);
+		cr_assert_eq(n, rows[i].lacks, "%s: %zu", rows[i].text, n);
+		both_clear(&both);
+	}
+}

@@ -186,7 +186,7 @@ static const struct row {
 	{"no UDP at all", NET "    - {bind: [\"*:*/udp\"], connect: [\"*:*/udp\"]}\n", 0, 6, ""},
 	{"TCP alone", ALONE "  allow:\n    - {bind: [\"*:*/tcp\"], connect: [\"*:*/tcp\"]}\n", 1, 4,
 	 ""},
-	{"no network", ALONE, 1, 4, ""},
+	{"no network", ALONE, 0, 4, ""},
 	{"a family alone", ALONE "  allow:\n    - {socket: [AF_NETLINK]}\n", 1, 4, ""},
 	{"no sockets of a family", NET "    - {socket: [AF_NETLINK, AF_PACKET, AF_VSOCK]}\n", 0, 6,
 	 ""},
