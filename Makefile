@@ -216,6 +216,7 @@ bench: ## the figures, each beside its peer; the host plane's are counted in gue
 	@sh tests/common/deps.sh build bench
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/bench $(B)/lab/init $(B)/lab/cost
 	@$(B)/bench $(B)/bailiff
+	@$(PYTHON) tests/bench/confined.py $(B)/bailiff-static $(B)/bench
 	@BAILIFF_BUILD=$(B) $(PYTHON) tests/bench/host.py $(B)/bailiff-static
 
 # --- Style -------------------------------------------------------------------------------------

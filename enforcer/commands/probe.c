@@ -111,7 +111,7 @@ static const struct probe_fact *run_fact(const struct run_facts *facts, size_t i
 /* What holds rules of these words: "Landlock ABI 3 (Linux 6.2)". */
 static void spell_holder(const struct probe_rules *rules, char *out, size_t size)
 {
-	const char *kernel = probe_landlock_kernel(rules->abi);
+	const char *kernel = landlock_kernel(rules->abi);
 
 	switch (rules->by) {
 	case PROBE_BY_LANDLOCK:

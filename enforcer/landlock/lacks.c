@@ -38,15 +38,6 @@ void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const ch
 	landlock->oom |= !landlock->lacks[landlock->n_lacks - 1].reason;
 }
 
-const char *abi_kernel(unsigned abi)
-{
-	static const char *const kernels[] = {"",	   "Linux 5.13", "Linux 5.19", "Linux 6.2",
-					      "Linux 6.7", "Linux 6.10", "Linux 6.12", "Linux 6.15",
-					      "Linux 7.0", "Linux 7.1",	 "Linux 7.2"};
-
-	return abi <= LANDLOCK_ABI_NEWEST ? kernels[abi] : "a newer Linux";
-}
-
 const char *rule_lacks(const struct policy_rule *rule)
 {
 	if (rule->n_by)
@@ -83,15 +74,17 @@ static void lack_abi(struct landlock *landlock, uint32_t rule, unsigned bit)
 		lack_audit(landlock, rule);
 	else if (!landlock->abi)
 		add_lack(landlock, LACK_ABI, rule,
-			 "this kernel has no Landlock, or its lsm= does not name it; it takes %s",
-			 abi_kernel(1));
+			 "this kernel has no Landlock, or its lsm= does not name it; it takes "
+			 "Linux %s",
+			 landlock_kernel(1));
 	else
 		add_lack(landlock, LACK_ABI, rule,
-			 "%s takes Landlock ABI %u (%s), and this kernel has ABI %u",
+			 "%s takes Landlock ABI %u (Linux %s), and this kernel has ABI %u",
 			 1u << bit == LANDLOCK_RESOLVE_UNIX
 				 ? "connecting to a unix socket by its path"
 				 : "moving files between directories",
-			 landlock_fs_since(bit), abi_kernel(landlock_fs_since(bit)), landlock->abi);
+			 landlock_fs_since(bit), landlock_kernel(landlock_fs_since(bit)),
+			 landlock->abi);
 }
 
 static void check_abi(struct landlock *landlock, const struct landlock_place *place,
@@ -153,11 +146,11 @@ static void check_name(struct landlock *landlock, const struct landlock_place *a
 		add_lack(landlock, LACK_RENAME, rename->rule,
 			 "where files may be created and deleted Landlock lets them be renamed "
 			 "within their directory; deny create or delete too");
-	if (!allows(link) && landlock->root->some & ACCESS_LINK &&
+	if (!allows(link) && !(landlock->closed & ACCESS_LINK) &&
 	    (all & ACCESS_CREATE || above->granted & LANDLOCK_REFER))
 		add_lack(landlock, LACK_LINK, link->rule,
 			 "where files may be created or renamed Landlock lets them be linked; deny "
-			 "create and rename too, or link for all paths");
+			 "create and rename too, or link for all paths and allow it for none");
 }
 
 struct sweep {
@@ -192,7 +185,7 @@ static uint32_t mixed_words(const struct landlock *landlock)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!(landlock->root->all & words[i].op))
 			mixed |= words[i].op;
-	return mixed & ~policy_closed_access(landlock->policy);
+	return mixed & ~landlock->closed;
 }
 
 static void lack_words(struct landlock *landlock, uint32_t rule, uint32_t mixed, bool allowed)

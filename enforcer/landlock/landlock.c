@@ -223,6 +223,7 @@ int landlock_compile(const struct policy *policy, const struct landlock_options 
 	landlock->policy = policy;
 	landlock->abi = options->abi;
 	landlock->audit = options->audit;
+	landlock->closed = policy_closed_access(policy);
 	r = arena_new(MAX_BYTES, &landlock->arena);
 	if (r == 0) {
 		landlock->lacked = arena_alloc(landlock->arena, policy->n_rules + 1,

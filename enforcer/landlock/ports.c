@@ -60,7 +60,9 @@ static void paint(const struct policy *policy, struct table *table, uint32_t rul
 static bool takes_part(const struct landlock *landlock, const struct policy_net_rule *rule,
 		       uint8_t op)
 {
-	return rule->op == op && !(landlock->lacked[rule->rule] & LACK_RULE);
+	/* A rule of bind speaks of listen, too. */
+	return (rule->op == op || (op == NET_LISTEN && rule->op == NET_BIND)) &&
+	       !(landlock->lacked[rule->rule] & LACK_RULE);
 }
 
 static void fill(const struct landlock *landlock, const struct protocol *protocol, uint8_t op,
@@ -145,8 +147,9 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 			lack_audit(landlock, table->rule[port]);
 		else if (rule_denies(landlock, table->rule[port]))
 			add_lack(landlock, LACK_ABI, table->rule[port],
-				 "ports of %s take Landlock ABI %u (%s), and this kernel has %s %u",
-				 protocol->name, since, abi_kernel(since),
+				 "ports of %s take Landlock ABI %u (Linux %s), and this kernel has "
+				 "%s %u",
+				 protocol->name, since, landlock_kernel(since),
 				 landlock->abi ? "ABI" : "none, ABI", landlock->abi);
 }
 
@@ -162,14 +165,7 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (rule_denies(landlock, table->rule[port]))
 			continue;
-		if (landlock->n_ports == LANDLOCK_MAX_PORTS) {
-			add_lack(landlock, LACK_PORTS,
-				 landlock->policy->default_rule[CLASS_NETWORK],
-				 "the policy allows more than %u ports, each of which has to be "
-				 "granted; allow fewer, or load the policy on the host",
-				 LANDLOCK_MAX_PORTS);
-			return;
-		}
+
 		if (grow_array(&landlock->ports, &landlock->ports_size, landlock->n_ports + 1,
 			       sizeof(*landlock->ports)) < 0) {
 			landlock->oom = true;
@@ -178,6 +174,28 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 		landlock->ports[landlock->n_ports++] =
 			(struct landlock_ports){(uint16_t)port, 1ull << bit};
 	}
+}
+
+/* There is no right to listen: who has bound may, and who has not, too, on a port that the kernel chooses. As
+ * for bind, that is port 0. */
+static void check_listening(struct landlock *landlock, const struct protocol *protocol,
+			    const struct table *bind, struct table *table)
+{
+	if (policy_shut_call(landlock->policy, NET_LISTEN, NET_INET))
+		return;
+	fill(landlock, protocol, NET_LISTEN, table);
+	if (rule_denies(landlock, table->rule[0]))
+		add_lack(landlock, LACK_LISTEN, table->rule[0],
+			 "a TCP socket that was never bound may listen, on a port that the kernel "
+			 "chooses, and Landlock does not see it; allow listen: [\"*:0/tcp\"] too, "
+			 "or "
+			 "load the policy on the host");
+	for (uint32_t port = 1; port < PORTS; port++)
+		if (rule_denies(landlock, table->rule[port]) &&
+		    !rule_denies(landlock, bind->rule[port]))
+			add_lack(landlock, LACK_PROTOCOL, table->rule[port],
+				 "Landlock does not see who listens; deny bind, or load the policy "
+				 "on the host");
 }
 
 /* To send, a UDP socket is bound to a port that the kernel chooses: to Landlock that is port 0. */
@@ -207,14 +225,17 @@ static bool held_by_filter(const struct landlock *landlock, const struct protoco
 }
 
 static void weigh_protocol(struct landlock *landlock, const struct protocol *protocol,
-			   struct table tables[2])
+			   struct table tables[3])
 {
 	fill(landlock, protocol, NET_BIND, &tables[0]);
 	fill(landlock, protocol, NET_CONNECT, &tables[1]);
 	check_addresses(landlock, protocol, NET_BIND, &tables[0]);
 	check_addresses(landlock, protocol, NET_CONNECT, &tables[1]);
-	if (policy_closed_protocol(landlock->policy, protocol->number) ||
-	    (held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
+	if (policy_closed_protocol(landlock->policy, protocol->number))
+		return;
+	if (protocol->number == IPPROTO_TCP)
+		check_listening(landlock, protocol, &tables[0], &tables[2]);
+	if ((held_by_filter(landlock, protocol, NET_BIND, &tables[0]) &&
 	     held_by_filter(landlock, protocol, NET_CONNECT, &tables[1])))
 		return;
 	if (protocol->bits[0] < 0) {
@@ -243,13 +264,7 @@ void weigh_ports(struct landlock *landlock)
 
 	if (by_default == POLICY_NO_RULE)
 		return;
-	for (uint32_t i = 0; i < policy->n_net_rules; i++)
-		if (policy->net_rules[i].op == NET_LISTEN &&
-		    rule_denies(landlock, policy->net_rules[i].rule))
-			add_lack(landlock, LACK_PROTOCOL, policy->net_rules[i].rule,
-				 "Landlock does not see who listens; deny bind, or load the policy "
-				 "on the host");
-	tables = calloc(2, sizeof(*tables));
+	tables = calloc(3, sizeof(*tables));
 	if (!tables) {
 		landlock->oom = true;
 		return;

@@ -81,6 +81,7 @@ struct landlock {
 	const struct policy *policy;
 	unsigned abi;
 	bool audit;
+	uint32_t closed; /* accesses of files that a filter refuses, whatever the path */
 	struct arena *arena;
 	bool oom, too_many;
 	struct pattern *patterns;
@@ -138,6 +139,7 @@ enum lack {
 	LACK_ADDRESS = 1 << 8,
 	LACK_PROTOCOL = 1 << 9,
 	LACK_PORTS = 1 << 10,
+	LACK_LISTEN = 1 << 11,
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
 	PRINTF_LIKE(4, 5);
@@ -147,8 +149,6 @@ const char *rule_lacks(const struct policy_rule *rule);
 /* It refuses, and is not left out. POLICY_NO_RULE does not. */
 bool rule_denies(const struct landlock *landlock, uint32_t rule);
 void find_lacks(struct landlock *landlock);
-/* "Linux 6.7" */
-const char *abi_kernel(unsigned abi);
 
 /* ---- sockets.c ---- */
 

@@ -25,7 +25,7 @@ static struct abstract weigh_names(const struct landlock *landlock, uint8_t op)
 			if (a->kind != NET_UNIX_ABSTRACT ||
 			    landlock->lacked[rule->rule] & LACK_RULE)
 				continue;
-			if (strspn(a->pattern + 1, "*") != strlen(a->pattern + 1))
+			if (strcmp(a->pattern + 1, "**") != 0)
 				found.other = rule->rule;
 			else if (!whole || policy->rules[rule->rule].action >
 						   policy->rules[found.rule].action) {
@@ -52,21 +52,22 @@ void weigh_unix(struct landlock *landlock)
 	if (connect.other != POLICY_NO_RULE)
 		add_lack(landlock, LACK_UNIX, connect.other,
 			 "Landlock tells abstract unix names from paths, and not from each other; "
-			 "write unix:@*");
+			 "write unix:@**");
 	if (rule_denies(landlock, connect.rule) && landlock->audit)
 		lack_audit(landlock, connect.rule);
 	else if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
 		landlock->handled.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX;
 	else if (rule_denies(landlock, connect.rule))
 		add_lack(landlock, LACK_ABI, connect.rule,
-			 "keeping a program from abstract unix sockets takes Landlock ABI 6 (%s), "
-			 "and this kernel has ABI %u; allow connect: [\"unix:@*\"], or no unix "
+			 "keeping a program from abstract unix sockets takes Landlock ABI 6 (Linux "
+			 "%s), "
+			 "and this kernel has ABI %u; allow connect: [\"unix:@**\"], or no unix "
 			 "sockets at all",
-			 abi_kernel(6), landlock->abi);
+			 landlock_kernel(6), landlock->abi);
 	if ((rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE) &&
 	    !policy_shut_call(landlock->policy, NET_BIND, NET_UNIX_ABSTRACT))
 		add_lack(landlock, LACK_UNIX,
 			 rule_denies(landlock, bind.rule) ? bind.rule : bind.other,
 			 "Landlock does not see who binds an abstract unix name; allow bind: "
-			 "[\"unix:@*\"], or no unix sockets at all");
+			 "[\"unix:@**\"], or no unix sockets at all");
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is allowed at a place and below it, from what lies deepest up. */
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "room.h"
@@ -50,10 +49,12 @@ void weigh(struct landlock_place *place)
 
 #define READ_OP 0u /* of ACCESS_READ */
 
-static bool listable(const struct landlock_place *place, const char *path,
+/* `path` is the place's, of `length` bytes (0: the root's), and again once this has answered: one for all,
+ * as a pattern can be 2,000 components deep. */
+static bool listable(const struct landlock_place *place, char path[PATH_MAX], size_t length,
 		     bool (*is_file)(void *context, const char *path), void *context)
 {
-	char below[PATH_MAX];
+	bool all = true;
 
 	if (place->granted & LANDLOCK_READ_DIR)
 		return true;
@@ -65,19 +66,28 @@ static bool listable(const struct landlock_place *place, const char *path,
 	for (uint32_t i = 0; i < place->n_parts; i++)
 		if (!(place->parts[i]->granted & LANDLOCK_READ_DIR))
 			return false;
-	for (uint32_t i = 0; i < place->n_children; i++) {
-		int n = snprintf(below, sizeof(below), "%s/%s", place->above ? path : "",
-				 place->children[i].name);
+	for (uint32_t i = 0; i < place->n_children && all; i++) {
+		size_t more = strlen(place->children[i].name) + 1;
 
-		if (n < 0 || (size_t)n >= sizeof(below) ||
-		    !listable(place->children[i].place, below, is_file, context))
+		if (length + more >= PATH_MAX)
 			return false;
+		path[length] = '/';
+		memcpy(path + length + 1, place->children[i].name, more);
+		all = listable(place->children[i].place, path, length + more, is_file, context);
+		path[length] = '\0';
 	}
-	return true;
+	return all;
 }
 
 bool landlock_listable(const struct landlock_place *place, const char *path,
 		       bool (*is_file)(void *context, const char *path), void *context)
 {
-	return listable(place, path, is_file, context);
+	char copy[PATH_MAX];
+	size_t length = place->above ? strlen(path) : 0;
+
+	if (length >= sizeof(copy))
+		return false;
+	memcpy(copy, path, length);
+	copy[length] = '\0';
+	return listable(place, copy, length, is_file, context);
 }

@@ -11,6 +11,7 @@
 
 /* Of the others a directory is told, in which something was to be done with a name. */
 #define OF_PLACES   (LANDLOCK_OF_FILES | LANDLOCK_READ_DIR)
+#define ANY_NAME    "/\x7f"		/* such as no policy speaks of by itself */
 #define OBJECT_TEXT (4 * PATH_MAX + 64) /* each byte of an abstract name may be \\xNN */
 
 struct word {
@@ -55,42 +56,61 @@ static const struct word of_others[] = {
 	[BLOCKER_TOPOLOGY] = {0, "mount", EPERM},
 };
 
+/* What the record is judged to be about. */
+struct judgement {
+	struct word word;
+	unsigned bit;  /* of the rights */
+	uint32_t rule; /* POLICY_NO_RULE: none is known */
+	bool aside;    /* the rule denies something else, for whose sake this is refused too */
+};
+
+/* Does the policy deny it there? Of rights that are about the names in a directory: for a name like any. */
+static bool denied_there(const struct landlock *landlock, unsigned bit, const char *path,
+			 uint32_t *ret_rule)
+{
+	char name[PATH_MAX + sizeof(ANY_NAME)];
+
+	if (!(OF_PLACES & 1ull << bit)) {
+		snprintf(name, sizeof(name), "%s%s", path[1] ? path : "", ANY_NAME);
+		path = name;
+	}
+	return !landlock_allows(landlock, bit, path, ret_rule) && *ret_rule != POLICY_NO_RULE;
+}
+
 /* The right that the denial is told by: the first that the policy itself denies there, else the first that
- * it denies for the sake of something else, else the first. */
-static unsigned choose_file_right(const struct landlock *landlock,
-				  const struct audit_record *denial, uint32_t *ret_rule)
+ * is refused for the sake of something else, else the first. */
+static void judge_file(const struct landlock *landlock, const struct audit_record *denial,
+		       struct judgement *j)
 {
 	const char *path = denial->object;
-	unsigned first = (unsigned)__builtin_ctzll(denial->rights);
-	uint32_t rule;
 
-	*ret_rule = POLICY_NO_RULE;
+	j->bit = (unsigned)__builtin_ctzll(denial->rights);
 	if (!landlock || denial->partial || path[0] != '/')
-		return first;
+		return;
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
-		if (!(denial->rights & OF_PLACES & 1ull << bit) ||
-		    landlock_allows(landlock, bit, path, &rule) || rule == POLICY_NO_RULE)
+		if (!(denial->rights & 1ull << bit) || !denied_there(landlock, bit, path, &j->rule))
 			continue;
-		*ret_rule = rule;
-		return bit;
+		j->bit = bit;
+		return;
 	}
+	j->aside = true;
 	for (unsigned bit = 0; bit < LANDLOCK_FS_BITS; bit++) {
 		if (!(denial->rights & 1ull << bit))
 			continue;
-		*ret_rule = landlock_blame(landlock, bit, path);
-		if (*ret_rule != POLICY_NO_RULE)
-			return bit;
+		j->rule = landlock_blame(landlock, bit, path);
+		if (j->rule == POLICY_NO_RULE)
+			continue;
+		j->bit = bit;
+		return;
 	}
-	return first;
 }
 
-static unsigned choose_port_right(const struct landlock *landlock,
-				  const struct audit_record *denial, uint32_t *ret_rule)
+static void judge_port(const struct landlock *landlock, const struct audit_record *denial,
+		       struct judgement *j)
 {
-	unsigned bit = (unsigned)__builtin_ctzll(denial->rights);
-
-	*ret_rule = landlock ? landlock_blame_port(landlock, bit, denial->port) : POLICY_NO_RULE;
-	return bit;
+	j->bit = (unsigned)__builtin_ctzll(denial->rights);
+	if (landlock)
+		j->rule = landlock_blame_port(landlock, j->bit, denial->port);
 }
 
 /* Bytes of a name with NULs in it, these as every byte that is not UTF-8 is told. */
@@ -153,22 +173,23 @@ static bool object_text(const struct audit_record *denial, unsigned bit, char *o
 	return true;
 }
 
-/* What it is called, and the rule. */
-static struct word judge(const struct landlock *landlock, const struct audit_record *denial,
-			 unsigned *ret_bit, uint32_t *ret_rule)
+static struct judgement judge(const struct landlock *landlock, const struct audit_record *denial)
 {
-	*ret_bit = 0;
-	*ret_rule = POLICY_NO_RULE;
+	struct judgement j = {.rule = POLICY_NO_RULE};
+
 	switch (denial->blocker) {
 	case BLOCKER_FS:
-		*ret_bit = choose_file_right(landlock, denial, ret_rule);
-		return of_files[*ret_bit];
+		judge_file(landlock, denial, &j);
+		j.word = of_files[j.bit];
+		break;
 	case BLOCKER_NET:
-		*ret_bit = choose_port_right(landlock, denial, ret_rule);
-		return of_network[*ret_bit].word;
+		judge_port(landlock, denial, &j);
+		j.word = of_network[j.bit].word;
+		break;
 	default:
-		return of_others[denial->blocker];
+		j.word = of_others[denial->blocker];
 	}
+	return j;
 }
 
 /* Speed matters, strength does not: objects are compared, and of exes only a program's own collide. */
@@ -184,43 +205,43 @@ static uint64_t mix(const char *text)
 /* Two denials are of one kind if nothing that is told of them differs. Records of system calls have
  * kinds of their own. */
 static void set_kind(struct event_kind *kind, const struct event *event, uint32_t rule,
-		     const struct audit_record *denial, const struct audit_record *task)
+		     const struct audit_record *task)
 {
 	memset(kind, 0, sizeof(*kind));
 	kind->tid = task ? task->pid : 0;
 	kind->audit_arch = UINT32_MAX;
-	kind->nr = denial->blocker;
+	kind->nr = (uint32_t)event->class;
 	kind->rule = rule;
 	kind->verdict = event->verdict;
-	kind->site = denial->rights;
+	kind->site = mix(event->operation);
 	kind->args[0] = (uint64_t)event->error;
 	kind->args[1] = event->object ? mix(event->object) : 0;
 	kind->args[2] = task ? mix(task->exe) : 0;
 	kind->args[3] = task ? (uint64_t)task->uid : 0;
 }
 
-static void fill(const struct teller *teller, uint32_t rule, const struct word *word,
+static void fill(const struct teller *teller, const struct judgement *j,
 		 const struct audit_record *task, struct event *event)
 {
 	const struct policy_rule *by = NULL;
 
-	if (rule < teller->policy->n_rules)
-		by = &teller->policy->rules[rule];
+	if (j->rule < teller->policy->n_rules)
+		by = &teller->policy->rules[j->rule];
 	event->policy = teller->policy->name;
-	event->class = by ? by->class : word->class;
+	event->class = by ? by->class : j->word.class;
 	event->rule_file = by ? by->pos.file : NULL;
 	event->rule_line = by ? by->pos.line : 0;
 	event->why = by ? by->why : NULL;
 	event->verdict = VERDICT_DENIED;
-	event->error = task && task->error ? task->error : word->error;
+	event->error = task && task->error ? task->error : j->word.error;
 	event->plane = "landlock";
-	event->operation = word->operation;
+	event->operation = j->word.operation;
 	event->host = teller->host[0] ? teller->host : NULL;
 	event->count = 1;
 	/* The same right serves two classes. */
-	if (by && by->class == CLASS_FILES && word->class == CLASS_EXEC)
+	if (by && by->class == CLASS_FILES && j->word.class == CLASS_EXEC)
 		event->operation = "execute";
-	if (by && by->class == CLASS_NETWORK && strcmp(word->operation, "create") == 0)
+	if (by && by->class == CLASS_NETWORK && strcmp(j->word.operation, "create") == 0)
 		event->operation = "bind";
 }
 
@@ -232,20 +253,18 @@ void teller_refused(void *context, const struct audit_record *denial,
 	struct event event = {.object = NULL};
 	struct event_process who = {.pid = 0};
 	struct event_kind kind;
-	struct word word;
-	unsigned bit;
-	uint32_t rule;
+	struct judgement j = judge(teller->landlock, denial);
 	int64_t now = now_ns();
 
-	word = judge(teller->landlock, denial, &bit, &rule);
-	if (rule < teller->policy->n_rules && teller->policy->rules[rule].quiet)
+	/* What is refused aside of what the rule says was not asked to be kept quiet. */
+	if (j.rule < teller->policy->n_rules && teller->policy->rules[j.rule].quiet && !j.aside)
 		return;
-	fill(teller, rule, &word, task, &event);
-	if (object_text(denial, bit, object))
+	fill(teller, &j, task, &event);
+	if (object_text(denial, j.bit, object))
 		event.object = object;
 	event.time = (struct timespec){denial->time_ns / 1000000000, denial->time_ns % 1000000000};
 	summary_add(teller->summary, &event, 1);
-	set_kind(&kind, &event, rule, denial, task);
+	set_kind(&kind, &event, j.rule, task);
 	if (event_fold_repeat_of(teller->fold, &kind, event.object, now))
 		return;
 	if (task) {

@@ -386,7 +386,9 @@ static int check_policy(const struct policy *policy, struct diag *diag)
 	}
 	for (unsigned class = CLASS_FILES; class < CLASS_END; class ++)
 		if (class != CLASS_KERNEL && policy->default_rule[class] != POLICY_NO_RULE)
-			diag_warning(diag, NULL, "not carried: %s; a profile speaks of calls alone",
+			diag_warning(diag, NULL, "%s: %s; a profile speaks of calls alone",
+				     class == CLASS_CAPABILITIES ? "not carried"
+								 : "carried in part",
 				     policy_class_name((enum policy_class) class));
 	diag_note(diag, NULL,
 		  "not carried: reports, and ENOSYS for the calls of other ABIs and for "

@@ -128,7 +128,7 @@ struct reach reach_unix(const struct policy *policy, enum policy_net_op op)
 	struct reach reach = {.rule = POLICY_NO_RULE, .denier = POLICY_NO_RULE};
 
 	reach_names(policy, op, NET_UNIX_PATH, "/**", &reach);
-	reach_names(policy, op, NET_UNIX_ABSTRACT, "@*/**", &reach);
+	reach_names(policy, op, NET_UNIX_ABSTRACT, "@**", &reach);
 	return reach;
 }
 

@@ -64,7 +64,8 @@ static const struct {
 	 {ANY_OF("personality", READ_IMPLIES_EXEC),
 	  {"personality", COND_NOT_IN, 0, ONE(PERSONALITY_ASKED)}},
 	 2},
-	{EXEC_ANONYMOUS_MEMORY, "memfd_create", {NONE_OF("flags", MFD_NOEXEC_SEAL)}, 1},
+	/* Sealed from being executed it can be mapped to be, and no file is behind it either. */
+	{EXEC_ANONYMOUS_MEMORY, "memfd_create", {{0}}, 0},
 };
 
 /* Who decides on a word. POLICY_NO_RULE: nobody, or some executable may, and a filter can't know which. */

@@ -333,6 +333,7 @@ uint32_t add_rule(struct reader *r, enum policy_class class, enum policy_list li
 		  const struct diag_pos *pos, const char *text, const struct rule_options *options)
 {
 	uint32_t index = r->policy->n_rules;
+	struct diag_pos at = *pos; /* it may lie in the array that grows */
 
 	if (r->oom ||
 	    grow_array(&r->rules, &r->rules_size, (size_t)index + 1, sizeof(*r->rules)) < 0) {
@@ -340,7 +341,7 @@ uint32_t add_rule(struct reader *r, enum policy_class class, enum policy_list li
 		return POLICY_NO_RULE;
 	}
 	r->rules[index] = (struct policy_rule){
-		.pos = *pos,
+		.pos = at,
 		.class = (uint8_t) class,
 		.list = (uint8_t)list,
 		.action = options->action,

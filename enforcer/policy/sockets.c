@@ -47,6 +47,7 @@ enum held {
 	HELD_CONNECT = 1 << 2,
 	HELD_LISTEN = 1 << 3,
 	HELD_SEND = 1 << 4,
+	HELD_PAIR = 1 << 5,
 };
 
 struct sockets {
@@ -83,9 +84,8 @@ static uint32_t imply(struct sockets *s, const struct diag_pos *pos, uint8_t act
 {
 	struct rule_options options = {
 		.action = action, .error = (uint16_t)error, .quiet = quiet, .why = why};
-	struct diag_pos copy = *pos; /* it may lie in the array that grows */
 
-	return add_rule(s->r, CLASS_NETWORK, LIST_IMPLIED, &copy, text, &options);
+	return add_rule(s->r, CLASS_NETWORK, LIST_IMPLIED, pos, text, &options);
 }
 
 /* A rule that only lets sockets be made, whatever it does elsewhere. */
@@ -386,6 +386,15 @@ static void add_unix(struct sockets *s)
 			types[conds[1].n_values++] = type;
 	if (conds[1].n_values > 0)
 		lower_socket(s, conds, conds[1].n_values < TYPES ? 2 : 1, rule, LEVEL_ARGUMENTS);
+	if (rule == POLICY_NO_RULE || s->r->oom)
+		return;
+	/* A pair of datagram sockets (raw ones are that, too) is connected, and sends and connects to
+	 * everybody all the same: the address lies in memory. Of the other types it can do neither. */
+	types[0] = SOCK_DGRAM;
+	types[1] = SOCK_RAW;
+	conds[1].n_values = 2;
+	lower_call(s->r, "socketpair", conds, 2, rule, LEVEL_ARGUMENTS);
+	s->held |= HELD_PAIR;
 }
 
 /* --- Other calls ----------------------------------------------------------------------------------- */
@@ -443,7 +452,7 @@ static void shut_socketcall(struct sockets *s)
 		uint8_t number;
 	} calls[] = {
 		{HELD_SOCKET, 1}, {HELD_BIND, 2},  {HELD_CONNECT, 3}, {HELD_LISTEN, 4},
-		{HELD_SEND, 11},  {HELD_SEND, 16}, {HELD_SEND, 20},
+		{HELD_PAIR, 8},	  {HELD_SEND, 11}, {HELD_SEND, 16},   {HELD_SEND, 20},
 	};
 	uint64_t values[ARRAY_LEN(calls)];
 	struct lower_cond number = {"call", COND_IN, 0, values, 0};

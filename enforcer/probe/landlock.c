@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bailiff/landlock.h"
 #include "room.h"
 
 #ifndef PR_GET_MDWE
@@ -42,14 +43,6 @@ const struct probe_rules *probe_rules(size_t i)
 	return i < ARRAY_LEN(table) ? &table[i] : NULL;
 }
 
-const char *probe_landlock_kernel(unsigned abi)
-{
-	static const char *const kernels[] = {NULL,   "5.13", "5.19", "6.2", "6.7", "6.10",
-					      "6.12", "6.15", "7.0",  "7.1", "7.2"};
-
-	return abi < ARRAY_LEN(kernels) ? kernels[abi] : NULL;
-}
-
 static void PRINTF_LIKE(2, 3) found(struct probe_fact *fact, const char *format, ...)
 {
 	va_list args;
@@ -82,7 +75,7 @@ int probe_landlock(void)
 
 static void check_landlock(struct probe_fact *fact, int abi)
 {
-	const char *kernel = abi > 0 ? probe_landlock_kernel((unsigned)abi) : NULL;
+	const char *kernel = abi > 0 ? landlock_kernel((unsigned)abi) : NULL;
 
 	if (abi > 0) {
 		found(fact, "ABI %d%s%s", abi, kernel ? ", as since Linux " : "",

@@ -25,7 +25,6 @@
 #define LANDLOCK_MAX_PATTERNS 16384  /* path patterns of a policy */
 #define LANDLOCK_MAX_PLACES   262144 /* that patterns divide the file system into */
 #define LANDLOCK_MAX_GRANTS   16384  /* places that launch grants something at */
-#define LANDLOCK_MAX_PORTS    8192   /* ports granted, of all protocols and operations */
 
 /* Access to files: bits as the kernel has them. */
 enum landlock_fs {
@@ -72,6 +71,9 @@ const char *landlock_net_name(unsigned bit);
 /* Since which ABI. */
 unsigned landlock_fs_since(unsigned bit);
 unsigned landlock_net_since(unsigned bit);
+
+/* The first Linux with an ABI: "6.7"; NULL: no ABI that is known here. */
+const char *landlock_kernel(unsigned abi);
 
 /* One that can't be held as it is written. */
 struct landlock_lack {

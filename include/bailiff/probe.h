@@ -98,8 +98,6 @@ int probe_kernel(struct diag *diag);
 
 /* The version (ABI) of this kernel's Landlock; 0: it has none, or it is off. Takes no privilege. */
 int probe_landlock(void);
-/* The first release that has it: "6.2"; NULL: not known. */
-const char *probe_landlock_kernel(unsigned abi);
 
 struct probe_run {
 	unsigned abi; /* as probe_landlock() */

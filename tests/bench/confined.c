@@ -51,7 +51,8 @@ static void restrict_barely(const char *list)
 
 		path[strcspn(path, "\n")] = '\0';
 		rule.fd = open(path, O_PATH | O_CLOEXEC);
-		rule.rights = LANDLOCK_READ_FILE | LANDLOCK_EXECUTE;
+		rule.rights =
+			LANDLOCK_READ_FILE | LANDLOCK_EXECUTE | (abi >= 5 ? LANDLOCK_IOCTL_DEV : 0);
 		if (rule.fd < 0 || fstat(rule.fd, &st) < 0)
 			bench_fail(path);
 		if (S_ISDIR(st.st_mode))
@@ -244,12 +245,12 @@ void bench_confined(const struct bench *b)
 {
 	static struct places places;
 	struct places *p = &places;
-	char fixed[256], compiled[400], *shell[3 * RULES + 24] = {"bwrap"};
+	char fixed[256], compiled[400], told[200], *shell[3 * RULES + 24] = {"bwrap"};
 	char *const plain[] = {"/bin/true", NULL};
-	char *const image[] = {fixed, "run", "-p", compiled, "--", "/bin/true", NULL};
+	char *const image[] = {fixed, "run", "-p", compiled, "-r", told, "--", "/bin/true", NULL};
 	char *const quiet[] = {fixed,  "run", "-p",	   compiled, "--report",
 			       "none", "--",  "/bin/true", NULL};
-	char *const text[] = {fixed, "run", "-p", p->narrow, "--", "/bin/true", NULL};
+	char *const text[] = {fixed, "run", "-p", p->narrow, "-r", told, "--", "/bin/true", NULL};
 	char *const quiet_text[] = {fixed,  "run", "-p",	p->narrow, "--report",
 				    "none", "--",  "/bin/true", NULL};
 	char *const links[] = {"--symlink", "usr/bin",	 "/bin",      "--symlink", "usr/lib",
@@ -261,6 +262,7 @@ void bench_confined(const struct bench *b)
 
 	make_places(b, p);
 	snprintf(fixed, sizeof(fixed), "%s-static", b->bailiff);
+	snprintf(told, sizeof(told), "%s/told.jsonl", b->scratch);
 	snprintf(compiled, sizeof(compiled), "%s.bailiff", p->wide);
 	bench_run(b->bailiff, "compile", p->wide, "-o", compiled, NULL);
 	snprintf(compiled, sizeof(compiled), "%s.bailiff", p->narrow);

@@ -44,7 +44,7 @@ def policy(name, more="", rest=""):
 
 
 def measure(series, bailiff, bench, where):
-    argv = [sys.executable, f"{ROOT}/tests/lab/boot.py", series, "--icount", "--append", "audit=1", "--timeout", "900",
+    argv = [sys.executable, f"{ROOT}/tests/lab/boot.py", series, "--icount", "--audit", "--timeout", "900",
             "--add", f"{bailiff}:/bin/bailiff", "--add", f"{bench}:/bin/bench"]
     for name in ("guest.sh", "wide.yaml", "narrow.yaml", "list", "secret"):
         argv += ["--add", f"{where}/{name}:/{name}"]

@@ -45,7 +45,7 @@ END
 checked write 0 write --plane run --abi 2
 
 policy ports <<'END'
-network: {default: allow, deny: [{bind: ["*:*/tcp"]}]}
+network: {default: allow, deny: [{bind: ["*:80/tcp"]}]}
 END
 checked ports-abi-3 3 ports --plane run --abi 3
 says ports-abi-3-says "ports.yaml:3:34: error: network: ports of tcp take Landlock ABI 4"

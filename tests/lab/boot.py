@@ -40,6 +40,7 @@ def options():
     parser.add_argument("--append", action="append", default=[], metavar="WORDS", help="for the kernel")
     parser.add_argument("--cmdline-lsm", default=LSM, metavar="LIST",
                         help="the value of lsm=; 'default' leaves it to the kernel")
+    parser.add_argument("--audit", action="store_true", help="the kernel audits (audit=1); else it can't (audit=0)")
     parser.add_argument("--smp", type=int, default=2)
     parser.add_argument("--parallel", action="store_true",
                         help="CPUs really at the same time; one guest in thirty dies of it (see the source)")
@@ -117,7 +118,7 @@ def build_archive(args, release, place, path):
 
 
 def qemu_command(args, place, archive, log):
-    words = ["console=ttyS0", "quiet", "panic=-1", "mitigations=off", "nokaslr", "audit=0"]
+    words = ["console=ttyS0", "quiet", "panic=-1", "mitigations=off", "nokaslr", f"audit={int(args.audit)}"]
     if args.cmdline_lsm != "default":
         words.append("lsm=" + args.cmdline_lsm)
     # CPUs take turns: before 8.1, QEMU's own threads race where one translates what another patches, and

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What live/landlock_table and live/landlock_attacks try, on each ABI of Landlock that a kernel of the lab has,
 # and on one without any.
+# timeout: 900
 . "$(dirname "$0")/lib.sh"
 w=$TMPDIR
 
@@ -10,7 +11,8 @@ status=0
 ip link set lo up
 mkdir -p /w
 landlock /w /bin/bailiff /bin/operate table || status=1
-landlock /w /bin/bailiff /bin/operate random "$SEED" 12 || status=1
+landlock /w /bin/bailiff /bin/operate random "$SEED" 10 || status=1
+landlock /w /bin/bailiff /bin/operate network "$SEED" 12 || status=1
 mkdir -p /a
 cp /bin/trespass /a/trespass
 sh /attacks.sh within /a /bin/bailiff "attacks, " || status=1

@@ -236,3 +236,54 @@ Test(places, agree_with_the_host_plane_and_grant_nothing_that_is_denied)
 	/* Neither nothing nor everything. */
 	cr_assert(granted > POLICIES * PATHS / 10 && granted < POLICIES * PATHS, "%u", granted);
 }
+
+static bool is_none(void *context, const char *path)
+{
+	unsigned *deepest = context;
+	unsigned depth = 0;
+
+	for (; *path; path++)
+		depth += *path == '/';
+	*deepest = depth > *deepest ? depth : *deepest;
+	return false;
+}
+
+/* As deep as a pattern can be: the way down takes no more stack than there is. */
+Test(places, patterns_of_two_thousand_components)
+{
+	static char pattern[4096], text[8192];
+	unsigned deepest = 0;
+	struct both both;
+
+	for (unsigned i = 0; i < 2040; i++)
+		strcat(pattern, "/a");
+	snprintf(text, sizeof(text),
+		 "version: 1\nname: x\nfiles:\n  default: allow\n  deny:\n"
+		 "    - {paths: [%s], access: [read, execute]}\n",
+		 pattern);
+	both_make(&both, text, LANDLOCK_ABI_NEWEST);
+	cr_assert_not(landlock_listable(landlock_root(both.landlock), "/", is_none, &deepest));
+	cr_assert_eq(deepest, 2040);
+	both_clear(&both);
+}
+
+/* A filter refuses links only where no rule allows any, be it one that another outweighs. */
+Test(places, links_that_neither_a_filter_nor_landlock_refuses)
+{
+	static const char shape[] = "version: 1\nname: x\nfiles:\n  default: deny\n  allow:\n"
+				    "    - {paths: [/d/**], access: [create%s]}\n"
+				    "  deny:\n    - {paths: [/d/**], access: [link]}\n";
+	const struct landlock_lack *lacks;
+	char text[256];
+	struct both both;
+	size_t n;
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), shape, i ? ", link" : "");
+		both_make(&both, text, LANDLOCK_ABI_NEWEST);
+		lacks = landlock_lacks(both.landlock, &n);
+		cr_assert_eq(n, i, "%s", text);
+		cr_assert(!n || both.policy->rules[lacks[0].rule].pos.line == 8);
+		both_clear(&both);
+	}
+}

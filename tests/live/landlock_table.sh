@@ -39,3 +39,6 @@ run "user, compiled" cat "$TMPDIR/out"
 # shellcheck disable=SC2016
 as_user sh -c 'exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" random "$1" 150' "$user" "${seed}500" >"$TMPDIR/out"
 run user cat "$TMPDIR/out"
+# shellcheck disable=SC2016
+as_user sh -c 'exec "$0/landlock" "$TMPDIR/w" "$BAILIFF" "$0/operate" network "$1" 150' "$user" "${seed}000" >"$TMPDIR/out"
+run user cat "$TMPDIR/out"

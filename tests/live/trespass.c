@@ -10,10 +10,14 @@
  *   trespass DIRECTORY list SET        with "stopped", or "open" and the reason: what has to come of it
  *
  * Sets: files (DIRECTORY/secret/ is denied, /ro/ may not be written), programs (only this one may be started),
- * ports (TCP connects to port 20002 alone), people (who has started this program is not to be reached).
+ * ports (TCP connects to port 20002 alone), people (who has started this program is not to be reached),
+ * marks (no mode, owner, attribute or link of any file is to be changed),
+ * memory and writable (the two words of exec).
  */
 #include "trespass.h"
 #include "trespass_files.h"
+#include "trespass_marks.h"
+#include "trespass_memory.h"
 #include "trespass_rest.h"
 
 static const struct attack *find_set(const char *name)
@@ -21,6 +25,9 @@ static const struct attack *find_set(const char *name)
 	return strcmp(name, "files") == 0      ? files
 	       : strcmp(name, "programs") == 0 ? programs
 	       : strcmp(name, "ports") == 0    ? ports
+	       : strcmp(name, "marks") == 0    ? marks
+	       : strcmp(name, "memory") == 0   ? anonymous_memory
+	       : strcmp(name, "writable") == 0 ? writable_memory
 	       : strcmp(name, "people") == 0   ? people
 					       : NULL;
 }

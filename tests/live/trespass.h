@@ -23,6 +23,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,9 +39,13 @@ struct attack {
 static char here[200];
 static pid_t outside; /* who has started us: the shell, or bailiff */
 
-static bool to_root(void)
+static bool to_root_of_new(void)
 {
-	return geteuid() == 0;
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	return geteuid() == 0 && uname(&name) == 0 &&
+	       sscanf(name.release, "%d.%d", &major, &minor) == 2 && major * 1000 + minor > 6012;
 }
 static bool before_scopes(void)
 {

@@ -280,8 +280,8 @@ Test(closed, unix_sockets)
 		 6,
 		 0},
 		{"both kinds denied",
-		 NETWORK("allow", "  deny: [{connect: [\"unix:/**\", \"unix:@*/**\"], bind: "
-				  "[\"unix:/**\", \"unix:@*/**\"], action: kill}]\n"),
+		 NETWORK("allow", "  deny: [{connect: [\"unix:/**\", \"unix:@**\"], bind: "
+				  "[\"unix:/**\", \"unix:@**\"], action: kill}]\n"),
 		 "socket",
 		 {AF_UNIX, 5, 0},
 		 ACTION_KILL,

@@ -257,12 +257,13 @@ static bool allowed(enum bl_op op, const char *path)
 	return !verdict.deny;
 }
 
-static bool allowed_address(enum bl_op op, uint16_t port, int protocol)
+static bool allowed_address(enum bl_op op, int family, uint16_t port, int protocol)
 {
-	static const uint8_t loopback[16] = {127, 0, 0, 1};
+	static const uint8_t loopback[16] = {127, 0, 0, 1}, loopback6[16] = {[15] = 1};
 	struct ruleset_verdict verdict;
 
-	if (ruleset_ask_address(&set, op, AF_INET, loopback, port, protocol, UINT64_MAX, &verdict))
+	if (ruleset_ask_address(&set, op, family, family == AF_INET ? loopback : loopback6, port,
+				protocol, UINT64_MAX, &verdict))
 		die("ask");
 	return !verdict.deny;
 }

@@ -130,7 +130,39 @@ static void random_exec(FILE *f)
 	fputs(open ? "/nowhere]\n" : "%]\n", f);
 }
 
-static const char *random_policy(void)
+/* Half of these can't be held; what is started has to be. */
+static void random_addresses(FILE *f, const char *list, unsigned count)
+{
+	static const char *const where[] = {
+		"20001/tcp", "20002/tcp", "20001-20002/tcp", "*/tcp", "*/udp", "20003/udp", "*/*"};
+	static const char *const unixes[] = {"unix:@**", "unix:/**", "unix:$/a/**"};
+	static const char *const ops[] = {"bind", "connect", "connect", "bind"};
+	static const char *const families[] = {"socket: [AF_NETLINK]", "socket: [AF_INET]",
+					       "socket: [AF_INET6], type: [SOCK_STREAM]",
+					       "socket: [AF_UNIX]",
+					       "socket: [AF_INET, AF_INET6], type: [SOCK_RAW]"};
+
+	fprintf(f, "  %s:%s\n", list, count ? "" : " []");
+	for (unsigned i = 0; i < count; i++) {
+		if (below(5) == 0)
+			fprintf(f, "    - {%s}\n", PICK(families));
+		else if (below(4) == 0)
+			fprintf(f, "    - {%s: [\"%s\"]}\n", PICK(ops), PICK(unixes));
+		else
+			fprintf(f, "    - {%s: [\"*:%s\"]}\n", PICK(ops), PICK(where));
+	}
+}
+
+static void random_network(FILE *f)
+{
+	bool open = below(3) == 0;
+
+	fprintf(f, "network:\n  default: %s\n", open ? "allow" : "deny");
+	random_addresses(f, "allow", below(5) + !open);
+	random_addresses(f, "deny", below(3) + open);
+}
+
+static const char *random_policy(bool network)
 {
 	static char *text;
 	size_t size;
@@ -141,8 +173,11 @@ static const char *random_policy(void)
 	f = open_memstream(&text, &size);
 	if (!f)
 		die("memory");
-	random_files(f);
-	if (below(3) == 0)
+	if (network)
+		random_network(f);
+	else
+		random_files(f);
+	if (!network && below(3) == 0)
 		random_exec(f);
 	fclose(f);
 	return text;

@@ -217,22 +217,29 @@ static void walk_tree(void)
 
 static const uint16_t ports[] = {20001, 20002, 20003, 30000};
 
-static enum expected expect_port(enum bl_op op, uint16_t port, int protocol)
+static enum expected expect_port(enum bl_op op, int family, uint16_t port, int protocol)
 {
-	return allowed_socket(AF_INET, protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM) &&
-	       allowed_address(op, port, protocol);
+	return allowed_socket((uint32_t)family,
+			      protocol == IPPROTO_TCP ? SOCK_STREAM : SOCK_DGRAM) &&
+	       allowed_address(op, family, port, protocol);
 }
 
-static void walk_network(void)
+static char outside[PATH_SIZE]; /* the abstract name of a socket that listens */
+
+static void walk_network(bool nobody_binds)
 {
 	static const struct {
 		const char *op;
 		enum bl_op asks;
-		int protocol;
+		int family, protocol;
 	} tries[] = {
-		{"bindtcp", BL_OP_BIND, IPPROTO_TCP},	 {"connecttcp", BL_OP_CONNECT, IPPROTO_TCP},
-		{"bindudp", BL_OP_BIND, IPPROTO_UDP},	 {"connectudp", BL_OP_CONNECT, IPPROTO_UDP},
-		{"sendudp", BL_OP_CONNECT, IPPROTO_UDP},
+		{"bindtcp", BL_OP_BIND, AF_INET, IPPROTO_TCP},
+		{"connecttcp", BL_OP_CONNECT, AF_INET, IPPROTO_TCP},
+		{"bindtcp6", BL_OP_BIND, AF_INET6, IPPROTO_TCP},
+		{"connecttcp6", BL_OP_CONNECT, AF_INET6, IPPROTO_TCP},
+		{"bindudp", BL_OP_BIND, AF_INET, IPPROTO_UDP},
+		{"connectudp", BL_OP_CONNECT, AF_INET, IPPROTO_UDP},
+		{"sendudp", BL_OP_CONNECT, AF_INET, IPPROTO_UDP},
 	};
 	static const int families[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_VSOCK};
 	static const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_RAW};
@@ -241,15 +248,18 @@ static void walk_network(void)
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
 		for (size_t j = 0; j < sizeof(ports) / sizeof(ports[0]); j++)
 			hold(tries[i].op, format(port, "%u", ports[j]), "",
-			     expect_port(tries[i].asks, ports[j], tries[i].protocol));
+			     expect_port(tries[i].asks, tries[i].family, ports[j],
+					 tries[i].protocol));
+	/* Where some port may be bound, the kernel may choose another one for who listens without. */
+	if (nobody_binds)
+		hold("listentcp", "-", "", NO);
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		for (size_t j = 0; j < sizeof(types) / sizeof(types[0]); j++)
 			if (!allowed_socket((uint32_t)families[i], (uint32_t)types[j]))
 				hold("socket", format(port, "%d", families[i]),
 				     format(type, "%d", types[j]), NO);
-	hold("connectunix", "@bailiff-outside", "",
-	     allowed_socket(AF_UNIX, SOCK_STREAM) &&
-		     allowed(BL_OP_UNIX_CONNECT, "@bailiff-outside"));
+	hold("connectunix", outside, "",
+	     allowed_socket(AF_UNIX, SOCK_STREAM) && allowed(BL_OP_UNIX_CONNECT, outside));
 	hold("bindunix", "@bailiff-inside", "",
 	     allowed_socket(AF_UNIX, SOCK_STREAM) && allowed(BL_OP_UNIX_BIND, "@bailiff-inside"));
 }
