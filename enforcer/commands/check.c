@@ -92,11 +92,21 @@ static void note_listed(void *context, const char *path)
 		  path);
 }
 
+static void note_unlisted(void *context, const char *path)
+{
+	struct directories *d = context;
+
+	diag_note(d->diag, &(struct diag_pos){.file = d->policy->path},
+		  "%s may not be listed by this user: of its entries, which would be granted one "
+		  "by one, only those are that the policy names",
+		  path);
+}
+
 /* The file system as it is here: which directories are granted in part, and what can't be granted. */
 static int try_grants(const struct policy *policy, struct landlock *landlock, struct diag *diag)
 {
 	struct directories directories = {policy, diag};
-	struct confine_report report = {note_listed, &directories};
+	struct confine_report report = {note_listed, note_unlisted, &directories};
 	CLEANUP(close_fd) int ruleset = -1;
 
 	return confine_prepare(landlock, policy, false, &report, diag, &ruleset);

@@ -231,7 +231,8 @@ int landlock_compile(const struct policy *policy, const struct landlock_options 
 		r = landlock->lacked ? compile(landlock, options, diag) : -ENOMEM;
 	}
 	if (r == -ENOMEM)
-		diag_system(diag, r, "prepare", "Landlock", NULL);
+		diag_system(diag, r, "prepare", "Landlock",
+			    "patterns with wildcards beside many others take the most of it");
 	if (r == 0)
 		*ret_landlock = STEAL(landlock);
 	return r;

@@ -415,6 +415,20 @@ static struct landlock_place *rest_of(struct landlock_place *place)
 	return place;
 }
 
+/* A directory can have very many names that no wildcard is about: they are all one place. */
+static bool matches_part(const struct landlock_place *place, const char *name)
+{
+	const struct landlock *landlock = place->owner;
+
+	for (uint32_t i = 0; i < place->n_live; i++) {
+		const struct component *c = &landlock->patterns[place->live[i]].parts[place->depth];
+
+		if (c->kind == COMPONENT_PART && matches(c, name))
+			return true;
+	}
+	return false;
+}
+
 const struct landlock_place *landlock_step(struct landlock *landlock,
 					   const struct landlock_place *place, const char *name)
 {
@@ -428,7 +442,7 @@ const struct landlock_place *landlock_step(struct landlock *landlock,
 				compare_names);
 	if (found)
 		return found->place;
-	if (!place->n_parts)
+	if (!place->n_parts || !matches_part(place, name))
 		return place->other;
 	next = descend_to((struct landlock_place *)place, name);
 	if (!next)

@@ -21,20 +21,23 @@
 #include <unistd.h>
 
 #define ABI_LOGGED 7 /* Linux 6.15 */
-#define INITIAL_PID_NS                                                                             \
-	0xeffffffcu /* numbers of the first namespaces, fixed in the kernel's interface */
+/* Numbers of the first namespaces, fixed in the kernel's interface. */
+#define INITIAL_PID_NS	0xeffffffcu
 #define INITIAL_USER_NS 0xeffffffdu
 #define ANSWER_MS	1000
 #define RECEIVE_BYTES	(4 << 20) /* that may wait: some thousand records */
-#define PUMP_RECORDS	512	  /* at once, before others have their turn */
-#define MOMENT_MS	30   /* without a word from the kernel, which sends as soon as it can */
-#define GONE_MS		1000 /* it frees a domain some RCU grace periods after its last process */
+#define PUMP_RECORDS	128   /* at once, before others have their turn, and the sink is emptied */
+#define MOMENT_MS	30    /* for what the kernel is sending: it does so at once */
+#define GONE_MS		1000  /* it frees a domain some RCU grace periods after its last process */
+#define ALL_MS		10000 /* while it goes on sending: it may have thousands waiting */
+#define MS		1000000ll
 
 #define MARK_START "bailiff-"
 
 struct audit {
 	int fd;
 	bool overrun;
+	int64_t finish_since, last_read; /* in audit_last_words() */
 	char mark[AUDIT_COMM];
 	struct audit_events *events;
 	struct audit_record record;
@@ -327,23 +330,34 @@ bool audit_overrun(const struct audit *audit)
 	return audit->overrun;
 }
 
-void audit_finish(struct audit *audit, bool all)
+/* Milliseconds that another record may take; 0: no longer waited for. */
+static int patience(const struct audit *audit, bool all, int64_t since_start, int64_t since_last)
+{
+	int64_t left;
+
+	if (all && audit_count(audit).known)
+		left = since_start < ALL_MS * MS ? GONE_MS * MS - since_last : 0;
+	else
+		left = MOMENT_MS * MS - since_start;
+	return left > 0 ? (int)(left / MS) + 1 : 0;
+}
+
+bool audit_last_words(struct audit *audit, bool all)
 {
 	struct pollfd pfd = {.fd = audit->fd, .events = POLLIN};
-	int64_t start = now_ns(), left;
+	int64_t now = now_ns();
 
-	for (;;) {
-		struct audit_count count = audit_count(audit);
-
-		if (count.gone)
-			break;
-		left = start - now_ns();
-		left += (all && count.known ? GONE_MS : MOMENT_MS) * 1000000ll;
-		/* What is here already is read in any case, within the longer time. */
-		if (left < (MOMENT_MS - GONE_MS) * 1000000ll ||
-		    poll(&pfd, 1, left > 0 ? (int)(left / 1000000) + 1 : 0) == 0)
-			break;
+	if (!audit->finish_since)
+		audit->finish_since = audit->last_read = now;
+	/* What is here already is read in any case. */
+	if (!audit_count(audit).gone && now - audit->finish_since < 2 * ALL_MS * MS &&
+	    poll(&pfd, 1, patience(audit, all, now - audit->finish_since, now - audit->last_read)) >
+		    0) {
 		read_some(audit, PUMP_RECORDS);
+		audit->last_read = now_ns();
+		return true;
 	}
 	audit_events_flush(audit->events, INT64_MAX);
+	audit->finish_since = 0;
+	return false;
 }

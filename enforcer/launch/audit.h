@@ -119,9 +119,9 @@ int audit_fd(const struct audit *audit);
 /* What can be read without waiting; and what has waited for long enough is told. */
 void audit_pump(struct audit *audit);
 int64_t audit_due(const struct audit *audit);
-/* At the end: what the kernel still has. Waits until it says that the domain is gone if it was heard of and
- * `all` who were in it are dead, and a moment in any case. */
-void audit_finish(struct audit *audit, bool all);
+/* At the end, again and again: reads some of what the kernel still has. Waits until it says that the domain is
+ * gone, if it was heard of and `all` who were in it are dead, and a moment in any case. False: that was all. */
+bool audit_last_words(struct audit *audit, bool all);
 struct audit_count audit_count(const struct audit *audit);
 /* Records were lost on the way here. */
 bool audit_overrun(const struct audit *audit);

@@ -37,6 +37,15 @@ struct port_attr {
 	uint64_t rights, port;
 };
 
+/* A directory that was looked at. The kernel grants a directory, not a path: by whatever mount it is
+ * reached, and for what is mounted below it there. */
+struct seen {
+	dev_t device;
+	ino_t inode;
+	uint64_t here, all; /* granted by itself; with what those above were granted */
+	char *path;
+};
+
 struct walk {
 	struct landlock *landlock;
 	const struct policy *policy;
@@ -45,6 +54,8 @@ struct walk {
 	int ruleset;
 	uint64_t handled;
 	size_t grants;
+	struct seen *seen;
+	size_t n_seen, seen_size;
 	char path[PATH_MAX];
 };
 
@@ -66,6 +77,53 @@ static int grant(struct walk *walk, int fd, uint64_t rights)
 		return 0;
 	diag_system(walk->diag, errno, "grant", walk->path, NULL);
 	return -errno;
+}
+
+static int remember(struct walk *walk, const struct stat *st, uint64_t here, uint64_t given)
+{
+	char *path = strdup(walk->path);
+
+	if (!path ||
+	    grow_array(&walk->seen, &walk->seen_size, walk->n_seen + 1, sizeof(*walk->seen)) < 0) {
+		free(path);
+		diag_system(walk->diag, ENOMEM, "look at", walk->path, NULL);
+		return -ENOMEM;
+	}
+	walk->seen[walk->n_seen++] =
+		(struct seen){st->st_dev, st->st_ino, here, here | given, path};
+	return 0;
+}
+
+static int compare_seen(const void *left, const void *right)
+{
+	const struct seen *a = left, *b = right;
+
+	return a->device != b->device ? (a->device > b->device) - (a->device < b->device)
+				      : (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+/* One directory by two paths, and the policy allows all below it by one of them alone. */
+static int check_mounts(struct walk *walk)
+{
+	const struct seen *a, *b, *end = walk->seen + walk->n_seen;
+
+	if (walk->n_seen)
+		qsort(walk->seen, walk->n_seen, sizeof(*walk->seen), compare_seen);
+	for (a = walk->seen; a < end; a++)
+		for (b = a; b > walk->seen && compare_seen(b - 1, a) == 0;) {
+			bool first = a->here & ~(--b)->all;
+
+			if (!first && !(b->here & ~a->all))
+				continue;
+			diag_error(
+				walk->diag, &(struct diag_pos){.file = walk->policy->path},
+				"%s and %s are one directory, mounted twice, and Landlock would "
+				"grant it by both paths what the policy allows by the first alone; "
+				"allow less of the first, or load the policy on the host",
+				first ? a->path : b->path, first ? b->path : a->path);
+			return -EINVAL;
+		}
+	return 0;
 }
 
 static bool is_file(void *context, const char *path)
@@ -95,7 +153,9 @@ static int enter(struct walk *walk, const struct landlock_place *above, int fd, 
 	int r;
 
 	if (!place) {
-		diag_system(walk->diag, ENOMEM, "look at", walk->path, NULL);
+		diag_system(walk->diag, ENOMEM, "look at", walk->path,
+			    "too many of its entries match wildcards of the policy; use fewer of "
+			    "these, or load it on the host");
 		return -ENOMEM;
 	}
 	if (!(landlock_some(place) & walk->handled & ~given) || length + more >= PATH_MAX)
@@ -118,12 +178,30 @@ static int enter(struct walk *walk, const struct landlock_place *above, int fd, 
 	return r;
 }
 
+/* The entries that the policy has names for. */
+static int enter_named(struct walk *walk, const struct landlock_place *place, int fd,
+		       uint64_t given)
+{
+	const char *name;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && (name = landlock_named(place, i)); i++)
+		r = enter(walk, place, fd, name, given);
+	return r;
+}
+
 static int list(struct walk *walk, const struct landlock_place *place, int fd, uint64_t given)
 {
 	int entries = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
 	const struct dirent *entry;
 	DIR *dir;
 
+	/* Who may not list it may still reach what is in it, by its name. */
+	if (entries < 0 && errno == EACCES) {
+		if (walk->report)
+			walk->report->unlisted(walk->report->context, walk->path);
+		return enter_named(walk, place, fd, given);
+	}
 	if (entries < 0 && is_out_of_reach(errno))
 		return 0;
 	dir = entries < 0 ? NULL : fdopendir(entries);
@@ -153,16 +231,11 @@ static int visit_below(struct walk *walk, const struct landlock_place *place, in
 		       uint64_t given)
 {
 	uint64_t wanted = landlock_some(place) & walk->handled & ~given;
-	const char *name;
-	int r = 0;
 
 	if (!wanted)
 		return 0;
-	if (landlock_listed(place) & wanted)
-		return list(walk, place, fd, given);
-	for (size_t i = 0; r == 0 && (name = landlock_named(place, i)); i++)
-		r = enter(walk, place, fd, name, given);
-	return r;
+	return landlock_listed(place) & wanted ? list(walk, place, fd, given)
+					       : enter_named(walk, place, fd, given);
 }
 
 static int visit(struct walk *walk, const struct landlock_place *place, int fd, uint64_t given)
@@ -192,6 +265,8 @@ static int visit(struct walk *walk, const struct landlock_place *place, int fd, 
 	rights &= walk->handled & ~given;
 	if (rights)
 		r = grant(walk, fd, rights);
+	if (r == 0 && directory)
+		r = remember(walk, &st, rights, given);
 	if (r < 0 || !directory)
 		return r;
 	return visit_below(walk, place, fd, given | rights);
@@ -261,6 +336,8 @@ static int grant_all(struct walk *walk)
 		r = visit(walk, landlock_root(walk->landlock), root, 0);
 	}
 	if (r == 0)
+		r = check_mounts(walk);
+	if (r == 0)
 		r = grant_loaders(walk);
 	return r ? r : grant_ports(walk);
 }
@@ -289,6 +366,9 @@ int confine_prepare(struct landlock *landlock, const struct policy *policy, bool
 		return -errno;
 	}
 	r = grant_all(&walk);
+	for (size_t i = 0; i < walk.n_seen; i++)
+		free(walk.seen[i].path);
+	free(walk.seen);
 	if (r < 0)
 		close_fd(&walk.ruleset);
 	else

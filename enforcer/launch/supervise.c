@@ -199,7 +199,11 @@ static void hear_out(struct supervisor *s, bool all)
 	/* It was made by one who was in the domain, which so lives as long as it does. */
 	if (all)
 		close_fd(&s->teller.listener);
-	audit_finish(s->audit, all);
+	while (audit_last_words(s->audit, all)) {
+		flush_due(s);
+		keep_pump(s->keep);
+		sink_pump(s->sink);
+	}
 	count = audit_count(s->audit);
 	if (count.lost)
 		teller_lost(&s->teller, "landlock", count.lost);

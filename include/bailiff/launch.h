@@ -105,6 +105,8 @@ struct confine_report {
 	/* The entries of a directory are granted one by one: what is made in it later is not, and nothing can be
 	 * made, removed or renamed in it. */
 	void (*listed)(void *context, const char *path);
+	/* The same of one that this user may not list: what the policy has no name for is not granted. */
+	void (*unlisted)(void *context, const char *path);
 	void *context;
 };
 /*

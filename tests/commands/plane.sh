@@ -74,6 +74,31 @@ if [ "$own" -ge 1 ]; then
 	checked own-kernel 0 part --plane run
 	says own-kernel-abi "part.yaml: \`run\` with Landlock ABI $own holds all of it"
 	says part "part.yaml: note: of $w/tree the entries that are there at the start are granted one by one"
+
+	# What a user may not list is reached by name, if there is one.
+	as_user true
+	mkdir -p "$TMPDIR/user"
+	hidden=$TMPDIR/user/hidden
+	as_user mkdir -p "$hidden/named" "$hidden/other"
+	as_user sh -c 'echo read >"$0/named/file"; cp "$0/named/file" "$0/other/file"; chmod 711 "$0"' "$hidden"
+	is_root && chown 0 "$hidden"
+	is_root || chmod 311 "$hidden"
+	policy hidden <<END
+files:
+  default: allow
+  deny: [{paths: ["$hidden/shut/**"], access: [read, execute]}]
+  allow: [{paths: ["$hidden/named/**"], access: [read, execute]}]
+END
+	as_user cp "$w/hidden.yaml" "$TMPDIR/user/hidden.yaml"
+	# shellcheck disable=SC2016
+	as_user sh -c '"$BAILIFF" check --plane run "$0/hidden.yaml"' "$TMPDIR/user" >"$TMPDIR/err" 2>&1
+	says unlisted "note: $hidden may not be listed by this user"
+	# shellcheck disable=SC2016
+	expect_status plane-unlisted-named 0 as_user sh -c \
+		'exec "$BAILIFF" run -p "$0/hidden.yaml" --store none -- cat "$0/hidden/named/file"' "$TMPDIR/user"
+	# shellcheck disable=SC2016
+	expect_status plane-unlisted-other 1 as_user sh -c \
+		'exec "$BAILIFF" run -p "$0/hidden.yaml" --store none -- cat "$0/hidden/other/file"' "$TMPDIR/user"
 else
 	skip plane-own-kernel "this kernel has no Landlock"
 fi

@@ -287,3 +287,21 @@ Test(places, links_that_neither_a_filter_nor_landlock_refuses)
 		both_clear(&both);
 	}
 }
+
+/* However many names there are in a directory, those that no wildcard is about are one place. */
+Test(places, names_that_no_wildcard_matches)
+{
+	static const char text[] = "version: 1\nname: x\nfiles:\n  default: deny\n  allow:\n"
+				   "    - {paths: [/d/*.so, /d/*/e], access: [read, execute]}\n";
+	const struct landlock_place *d;
+	struct both both;
+
+	both_make(&both, text, LANDLOCK_ABI_NEWEST);
+	d = place_of(&both, "/d");
+	cr_assert_eq(landlock_step(both.landlock, d, "a"), landlock_step(both.landlock, d, "b"));
+	cr_assert_neq(landlock_step(both.landlock, d, "a"),
+		      landlock_step(both.landlock, d, "a.so"));
+	cr_assert(landlock_file(landlock_step(both.landlock, d, "a.so")) & LANDLOCK_READ_FILE);
+	cr_assert_not(landlock_file(landlock_step(both.landlock, d, "a")) & LANDLOCK_READ_FILE);
+	both_clear(&both);
+}
