@@ -194,7 +194,7 @@ static const struct row {
 	{"clients alone",
 	 ALONE
 	 "  allow:\n    - {connect: [\"*:*/tcp\", \"*:*/udp\", \"unix:/**\", \"unix:@**\"]}\n",
-	 1, 4, ""},
+	 0, 4, ""},
 	{"servers alone",
 	 ALONE "  allow:\n    - {bind: [\"*:*/tcp\", \"unix:/**\", \"unix:@**\"]}\n", 9, 0,
 	 "takes Landlock ABI 9|takes Landlock ABI 6|takes Landlock ABI 4"},
