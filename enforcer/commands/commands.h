@@ -95,8 +95,8 @@ size_t command_lacks(const struct policy *policy, const struct landlock *landloc
 int command_confine(const struct policy *policy, bool audit, struct diag *diag,
 		    struct landlock **ret_landlock);
 /* The filter that an old Landlock needs beside it; untouched where it needs none. */
-int command_no_truncation(const struct landlock *landlock, struct diag *diag,
-			  struct filter **ret_filter);
+int command_no_truncation(const struct policy *governing, const struct landlock *landlock,
+			  struct diag *diag, struct filter **ret_filter);
 
 /* Parses, checks and runs. Prints usage errors and --help itself. */
 int command_dispatch(int argc, char **argv);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What `run` holds of files, exec and network beside its filter. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bailiff/probe.h"
@@ -20,19 +23,47 @@ int command_confine(const struct policy *policy, bool audit, struct diag *diag,
 	return command_landlock(policy, (unsigned)probe_landlock(), audit, diag, ret_landlock);
 }
 
-int command_no_truncation(const struct landlock *landlock, struct diag *diag,
-			  struct filter **ret_filter)
+/* In any case, whatever its arguments; they are not looked at for a call that is refused as a whole. */
+static bool refuses(const struct policy *policy, const char *name)
+{
+	static const uint64_t args[CALL_ARGS];
+	const struct name_call *call = names_call_by_name(arch_native(), name);
+
+	return call && policy_decide(policy, arch_native(), call->nr, args).action >= ACTION_ERRNO;
+}
+
+static char *no_truncation(const struct policy *policy)
+{
+	const struct landlock_truncation *t;
+	size_t size;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	fputs(landlock_no_truncation, out);
+	for (t = landlock_truncations; t->call; t++)
+		if (strstr(t->rule, "flags:") || !refuses(policy, t->call))
+			fputs(t->rule, out);
+	return fclose(out) == 0 ? text : NULL;
+}
+
+int command_no_truncation(const struct policy *governing, const struct landlock *landlock,
+			  struct diag *diag, struct filter **ret_filter)
 {
 	CLEANUP(policy_freep) struct policy *policy = NULL;
 	CLEANUP(filter_freep) struct filter *filter = NULL;
 	struct filter_mode mode = {.supervised = false};
+	CLEANUP(free_ptr) char *text = NULL;
 	struct filter_proof proof;
 	int r;
 
 	if (!landlock || !landlock_handled(landlock).no_truncation)
 		return 0;
-	r = policy_parse(landlock_no_truncation, strlen(landlock_no_truncation), "no-truncation",
-			 diag, &policy);
+	text = no_truncation(governing);
+	if (!text)
+		return -ENOMEM;
+	r = policy_parse(text, strlen(text), "no-truncation", diag, &policy);
 	if (r == 0)
 		r = filter_compile(policy, &mode, diag, &filter);
 	if (r == 0)

@@ -109,7 +109,7 @@ static int make_landlock(struct job *job)
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = not_enforced(job, &job->policy->rules[lacks[i].rule], lacks[i].reason);
 	if (r == 0)
-		r = command_no_truncation(job->landlock, job->diag, &job->before);
+		r = command_no_truncation(job->policy, job->landlock, job->diag, &job->before);
 	job->plan.before = job->before;
 	job->plan.landlock = job->landlock;
 	return r;

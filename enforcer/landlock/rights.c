@@ -35,26 +35,30 @@ static const struct {
 	{"connect_send_udp", 10},
 };
 
+const char landlock_no_truncation[] = "version: 1\n"
+				      "name: no-truncation\n"
+#if defined(__x86_64__)
+				      "architectures: [x86_64, i386, x32]\n"
+#endif
+				      "syscalls:\n"
+				      "  default: allow\n"
+				      "  deny:\n";
+
 /* openat2's flags lie in memory; io_uring opens without a call. 0x203: O_ACCMODE and O_TRUNC. */
-const char landlock_no_truncation[] =
-	"version: 1\n"
-	"name: no-truncation\n"
+#define EMPTYING "{flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno EACCES}\n"
+const struct landlock_truncation landlock_truncations[] = {
 #if defined(__x86_64__)
-	"architectures: [x86_64, i386, x32]\n"
-#endif
-	"syscalls:\n"
-	"  default: allow\n"
-	"  deny:\n"
-#if defined(__x86_64__)
-	"    - {calls: [truncate, truncate64], action: errno EACCES}\n"
-	"    - open: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno EACCES}\n"
+	{"truncate", "    - {calls: [truncate, truncate64], action: errno EACCES}\n"},
+	{"open", "    - open: " EMPTYING},
 #else
-	"    - {calls: [truncate], action: errno EACCES}\n"
+	{"truncate", "    - {calls: [truncate], action: errno EACCES}\n"},
 #endif
-	"    - openat: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno EACCES}\n"
-	"    - open_by_handle_at: {flags: {mask: 0x203, is: [0x200, 0x203]}, action: errno "
-	"EACCES}\n"
-	"    - {calls: [openat2, io_uring_setup], action: errno ENOSYS}\n";
+	{"openat", "    - openat: " EMPTYING},
+	{"open_by_handle_at", "    - open_by_handle_at: " EMPTYING},
+	{"openat2", "    - openat2: {action: errno ENOSYS}\n"},
+	{"io_uring_setup", "    - io_uring_setup: {action: errno ENOSYS}\n"},
+	{NULL, NULL},
+};
 
 const char *landlock_fs_name(unsigned bit)
 {

@@ -114,8 +114,13 @@ struct landlock_handled {
 };
 struct landlock_handled landlock_handled(const struct landlock *landlock);
 unsigned landlock_abi(const struct landlock *landlock);
-/* A policy's text: no file is truncated by its name, nor by an open that could not write it. */
+/* A policy's text, its head and its rules by call: no file is truncated by its name, nor by an open that could
+ * not write it. A rule is left out where the policy itself refuses the call, with its own errno and report. */
 extern const char landlock_no_truncation[];
+struct landlock_truncation {
+	const char *call, *rule; /* NULL: past the last */
+};
+extern const struct landlock_truncation landlock_truncations[];
 
 /* --- Places: the file system as the policy divides it --------------------------------------------- */
 
