@@ -169,7 +169,7 @@ static bool object_text(const struct audit_record *denial, unsigned bit, char *o
 	out = stpcpy(out, denial->object);
 	/* The directory in which it was to be done: of the name there nothing is told. */
 	if (within && out[-1] != '/')
-		strcpy(out, "/");
+		stpcpy(out, "/");
 	return true;
 }
 

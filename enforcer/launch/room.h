@@ -239,7 +239,7 @@ int teller_poll(const struct teller *teller);
  * is closed. */
 int teller_answer(struct teller *teller);
 /* An event, to all who are told. */
-void teller_tell(void *teller, const struct event *event);
+void teller_tell(void *context, const struct event *event);
 /* What nobody was told of. */
 void teller_lost(struct teller *teller, const char *kind, uint64_t count);
 /* A child that died by SIGSYS; it is not yet reaped. */
@@ -248,7 +248,7 @@ void teller_killed(struct teller *teller, pid_t pid, const char *exe);
 /* ---- refusal.c ---- */
 
 /* As audit_tell, of a teller. */
-void teller_refused(void *teller, const struct audit_record *denial,
+void teller_refused(void *context, const struct audit_record *denial,
 		    const struct audit_record *task);
 
 /* ---- supervise.c ---- */

@@ -8,6 +8,12 @@
 work=$TMPDIR/policies-work
 export BAILIFF_STORE=none # not every user who runs here could write there: tests/live/store_run.sh is about it
 pids=
+# What io_uring_setup gets where files have rules. Before Linux 6.2 a second filter, which tells nobody, keeps
+# files from being truncated, and its answer comes first.
+case $(uname -r) in
+5.* | 6.0[!0-9]* | 6.1[!0-9]*) uring=ENOSYS ;;
+*) uring=EPERM ;;
+esac
 
 enter_work() {
 	install -d -m 755 "$work" "$work/bin"
@@ -105,7 +111,8 @@ wait_for() {
 	done
 }
 
-# violations REPORT: one line each: CALL TIMES VERDICT ERRNO @ policies/NAME.yaml: the text of the rule's line
+# violations REPORT: one line each: CALL TIMES VERDICT ERRNO @ policies/NAME.yaml: the text of the rule's line;
+# of what Landlock denied, which not every machine tells, only LANDLOCK OPERATION OBJECT
 violations() {
 	/usr/bin/python3 - "$1" <<-'END'
 		import collections, json, re, sys
@@ -114,6 +121,9 @@ violations() {
 		    v = json.loads(line)
 		    if "lost" in v:
 		        found[f"LOST {v['lost']}"] += 1
+		        continue
+		    if v["plane"] == "landlock":
+		        found[f"LANDLOCK {v['operation']} {v['object']}"] += v["count"]
 		        continue
 		    path, _, at = v["rule"].rpartition(":")
 		    path = "policies/" + path.rpartition("/")[2]
@@ -136,10 +146,13 @@ expect_quiet() {
 	fi
 }
 
-# expect_violations NAME REPORT < WANTED: exactly these
+# expect_violations NAME REPORT < WANTED: exactly these, and whatever Landlock denied
 expect_violations() {
 	expect_wanted=$(LC_ALL=C sort)
-	expect_found=$(violations "$2" 2>&1 | LC_ALL=C sort)
+	if [ $uring = ENOSYS ]; then
+		expect_wanted=$(printf '%s\n' "$expect_wanted" | grep -v '^io_uring_setup ')
+	fi
+	expect_found=$(violations "$2" 2>&1 | grep -v '^LANDLOCK ' | LC_ALL=C sort)
 	if [ "$expect_wanted" = "$expect_found" ]; then
 		pass "$1"
 	else

@@ -23,7 +23,8 @@ static const char text[] =
 	"network:\n"
 	"  default: deny\n"
 	"  allow:\n"
-	"    - {connect: [\"*:80/tcp\"], bind: [\"*:80/tcp\", \"unix:@*\"]}\n";
+	"    - {connect: [\"*:80/tcp\"], bind: [\"*:80/tcp\", \"unix:@*\"], listen: "
+	"[\"*:0/tcp\"]}\n";
 
 static char report[] = "/tmp/refusal-test-XXXXXX";
 static struct policy *policy;

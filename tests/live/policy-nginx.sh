@@ -181,7 +181,7 @@ strike() { # strike NAME DIR PORT
 	memory='@ policies/nginx.yaml: deny: [anonymous-memory, writable-then-executable]'
 	all='exec&rwx&make-exec&vsock&alg&packet&io-uring&unshare&clone&ptrace&tiocsti&keyctl&bpf&userfault&x32&setns&read-file&make-file&link&raw'
 	expect "$1: attack: the program's view" "ptrace EPERM
-io-uring EPERM
+io-uring $uring
 unshare EPERM
 clone EPERM
 setns EPERM

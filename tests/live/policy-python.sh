@@ -99,7 +99,7 @@ END
 as nobody "$BAILIFF" run -p policies/python-here.yaml --report "$work/attack/report" -- \
 	"$python" attack.py >tried 2>&1 </dev/null
 expect "attack: the program's view" "ptrace EPERM
-io_uring_setup EPERM
+io_uring_setup $uring
 unshare EPERM
 clone EPERM
 socket EAFNOSUPPORT

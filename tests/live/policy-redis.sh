@@ -94,7 +94,7 @@ if [ -x attack.so ]; then
 	cli module load "$work/attack.so" >/dev/null
 	expect "attack: the program's view" "ptrace EPERM
 vm-write EPERM
-io-uring EPERM
+io-uring $uring
 unshare EPERM
 clone EPERM
 vsock EPERM

@@ -60,7 +60,7 @@ rm -f "$work/out/report"
 as nobody "$BAILIFF" run -p policies/strict-here.yaml --report "$work/out/report" -- bin/attack \
 	exec socket raw kill read-file write-file make-file link rwx make-exec ptrace io-uring unshare clone tiocsti x32 >"$work/tried"
 expect "attack: the program's view" "ptrace EPERM
-io-uring EPERM
+io-uring $uring
 unshare EPERM
 clone EPERM
 tiocsti EPERM

@@ -226,7 +226,7 @@ static enum expected expect_port(enum bl_op op, int family, uint16_t port, int p
 
 static char outside[PATH_SIZE]; /* the abstract name of a socket that listens */
 
-static void walk_network(bool nobody_binds)
+static void walk_network(void)
 {
 	static const struct {
 		const char *op;
@@ -250,9 +250,8 @@ static void walk_network(bool nobody_binds)
 			hold(tries[i].op, format(port, "%u", ports[j]), "",
 			     expect_port(tries[i].asks, tries[i].family, ports[j],
 					 tries[i].protocol));
-	/* Where some port may be bound, the kernel may choose another one for who listens without. */
-	if (nobody_binds)
-		hold("listentcp", "-", "", NO);
+	/* The kernel chooses a port for who listens without one, and asks for none: port 0 stands for that. */
+	hold("listentcp", "-", "", expect_port(BL_OP_LISTEN, AF_INET, 0, IPPROTO_TCP));
 	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
 		for (size_t j = 0; j < sizeof(types) / sizeof(types[0]); j++)
 			if (!allowed_socket((uint32_t)families[i], (uint32_t)types[j]))
