@@ -288,7 +288,7 @@ static int compile(struct landlock *landlock, const struct landlock_options *opt
 		places_spread(landlock->root);
 	if (landlock->too_many)
 		return too_many(landlock, diag);
-	if (landlock->oom)
+	if (landlock->oom || !landlock->root)
 		return -ENOMEM;
 	weigh(landlock->root);
 	handle_files(landlock);
