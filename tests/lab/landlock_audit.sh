@@ -21,7 +21,7 @@ exec:
 network:
   default: deny
   allow:
-    - {connect: ["*:80/tcp", "unix:/**"], bind: ["*:80/tcp", "unix:@*", "unix:/**"], listen: ["*:0/tcp"]}
+    - {connect: ["*:80/tcp", "unix:/**"], bind: ["*:80/tcp", "unix:@**", "unix:/**"], listen: ["*:0/tcp"]}
 END
 cat >"$w/files.yaml" <<'END'
 version: 1
