@@ -64,11 +64,27 @@ static int make_filter(struct job *job, struct filter **ret_filter)
 	return r;
 }
 
+/* By itself it is loaded by somebody else, who puts on nothing else of the policy. */
+static void warn_of_rest(const struct job *job)
+{
+	static const enum policy_class classes[] = {CLASS_FILES, CLASS_EXEC, CLASS_NETWORK,
+						    CLASS_CAPABILITIES};
+
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+		if (job->policy->default_rule[classes[i]] != POLICY_NO_RULE)
+			diag_warning(job->diag, &(struct diag_pos){.file = job->policy->path},
+				     "%s: a filter alone holds at most a part of it; `run` with "
+				     "the policy holds the rest",
+				     policy_class_name(classes[i]));
+}
+
 static int write_bpf(struct job *job)
 {
 	CLEANUP(filter_freep) struct filter *filter = NULL;
 	int r = make_filter(job, &filter);
 
+	if (r == 0)
+		warn_of_rest(job);
 	return r ? r : write_output(job, filter->code, filter->length * sizeof(*filter->code));
 }
 

@@ -89,6 +89,8 @@ static int add_pattern(struct landlock *landlock, const struct landlock_options 
 	}
 	if (landlock->n_patterns == LANDLOCK_MAX_PATTERNS)
 		return -E2BIG;
+	if (leads)
+		pattern.moved = text;
 	if (grow_array(&landlock->patterns, &landlock->patterns_size, landlock->n_patterns + 1,
 		       sizeof(pattern)) < 0)
 		return -ENOMEM;
@@ -160,6 +162,68 @@ static int add_sockets(struct landlock *landlock, const struct landlock_options 
 	return r;
 }
 
+/* --- Links that a program could have made --------------------------------------------------------- */
+
+/* The first link that a pattern leads through, cut from its text; false: there is none. */
+static int first_link(const struct landlock_options *options, char *text, bool *ret_found)
+{
+	int r;
+
+	*ret_found = false;
+	for (char *end = strchr(text + 1, '/');; end = strchr(end + 1, '/')) {
+		CLEANUP(free_ptr) char *leads = NULL;
+
+		if (end)
+			*end = '\0';
+		if (strpbrk(text, "*?["))
+			return 0;
+		r = options->resolve(options->context, text, &leads);
+		if (r < 0)
+			return r;
+		*ret_found = leads != NULL;
+		if (leads || !end)
+			return 0;
+		*end = '/';
+	}
+}
+
+/* By default links may be made; then that other classes, and denials, lead through them is common, and
+ * no gain: such a program does under any name what they are about. */
+static bool is_exception(const struct pattern *pattern)
+{
+	return pattern->ops & OPS_FILES && pattern->action <= ACTION_AUDIT;
+}
+
+/* Links are followed as they are at the start. One at a place where a rule lets links be made may be the
+ * program's own, of the last time, and lead wherever it wants to have what is allowed here. */
+static int check_links(struct landlock *landlock, const struct landlock_options *options)
+{
+	struct decision decisions[N_OPS];
+	bool found;
+	int r = 0;
+
+	for (size_t i = 0; i < landlock->n_patterns && r == 0; i++) {
+		struct pattern *pattern = &landlock->patterns[i];
+		CLEANUP(free_ptr) char *link = pattern->moved ? strdup(pattern->moved) : NULL;
+		const struct decision *create = &decisions[__builtin_ctz(ACCESS_CREATE)];
+
+		if (!pattern->moved)
+			continue;
+		r = link ? first_link(options, link, &found) : -ENOMEM;
+		if (r < 0 || !found)
+			continue;
+		decide_path(landlock, link, decisions);
+		if (!allows(create) || !(create->rank || is_exception(pattern)))
+			continue;
+		add_lack(landlock, LACK_MOVED, pattern->rule,
+			 "%s leads through the link %s, which the policy lets the program make; "
+			 "name what it leads to, or deny create there",
+			 pattern->moved, link);
+		pattern->ops = 0; /* with --partial, too */
+	}
+	return r;
+}
+
 /* --- The whole -------------------------------------------------------------------------------------- */
 
 static void check_defaults(struct landlock *landlock)
@@ -211,6 +275,8 @@ static int compile(struct landlock *landlock, const struct landlock_options *opt
 	r = add_files(landlock, options);
 	if (r == 0)
 		r = add_sockets(landlock, options);
+	if (r == 0)
+		r = check_links(landlock, options);
 	if (r == -E2BIG)
 		return too_many(landlock, diag);
 	if (r < 0) {

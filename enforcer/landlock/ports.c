@@ -148,9 +148,9 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 		else if (rule_denies(landlock, table->rule[port]))
 			add_lack(landlock, LACK_ABI, table->rule[port],
 				 "ports of %s take Landlock ABI %u (Linux %s), and this kernel has "
-				 "%s %u",
+				 "%s%.0u",
 				 protocol->name, since, landlock_kernel(since),
-				 landlock->abi ? "ABI" : "none, ABI", landlock->abi);
+				 landlock->abi ? "ABI " : "none", landlock->abi);
 }
 
 static void grant(struct landlock *landlock, unsigned bit, const struct table *table)

@@ -40,6 +40,7 @@ struct pattern {
 	bool beneath;	  /* there is one */
 	uint32_t rule, ops;
 	uint8_t action;
+	const char *moved; /* as the policy has it, where links lead elsewhere; NULL: they do not */
 };
 
 struct decision {
@@ -139,6 +140,7 @@ enum lack {
 	LACK_ADDRESS = 1 << 8,
 	LACK_PROTOCOL = 1 << 9,
 	LACK_PORTS = 1 << 10,
+	LACK_MOVED = 1 << 11, /* a link that the program could have made */
 	LACK_LISTEN = 1 << 11,
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)

@@ -61,9 +61,9 @@ void weigh_unix(struct landlock *landlock)
 		add_lack(landlock, LACK_ABI, connect.rule,
 			 "keeping a program from abstract unix sockets takes Landlock ABI 6 (Linux "
 			 "%s), "
-			 "and this kernel has ABI %u; allow connect: [\"unix:@**\"], or no unix "
+			 "and this kernel has %s%.0u; allow connect: [\"unix:@**\"], or no unix "
 			 "sockets at all",
-			 landlock_kernel(6), landlock->abi);
+			 landlock_kernel(6), landlock->abi ? "ABI " : "none", landlock->abi);
 	if ((rule_denies(landlock, bind.rule) || bind.other != POLICY_NO_RULE) &&
 	    !policy_shut_call(landlock->policy, NET_BIND, NET_UNIX_ABSTRACT))
 		add_lack(landlock, LACK_UNIX,

@@ -42,16 +42,26 @@ static int explain_filter(int error, struct diag *diag)
 	return STATUS_FAILED;
 }
 
+uint32_t explain_denier(const struct launch_plan *plan, const struct start *start,
+			char ret_real[PATH_MAX])
+{
+	unsigned bit = (unsigned)__builtin_ctz(LANDLOCK_EXECUTE);
+	uint32_t rule;
+
+	if (start->ruleset < 0 || !realpath(start->path, ret_real) ||
+	    landlock_allows(plan->landlock, bit, ret_real, &rule))
+		return POLICY_NO_RULE;
+	return rule;
+}
+
 /* Is it the policy that keeps the program from being started? */
 static bool explain_rule(const struct launch_plan *plan, const struct start *start,
 			 struct diag *diag)
 {
-	unsigned bit = (unsigned)__builtin_ctz(LANDLOCK_EXECUTE);
-	CLEANUP(free_ptr) char *real = realpath(start->path, NULL);
-	uint32_t rule;
+	char real[PATH_MAX];
+	uint32_t rule = start->error == EACCES ? explain_denier(plan, start, real) : POLICY_NO_RULE;
 
-	if (start->error != EACCES || start->ruleset < 0 || !real ||
-	    landlock_allows(plan->landlock, bit, real, &rule))
+	if (rule == POLICY_NO_RULE)
 		return false;
 	diag_error(diag, &plan->policy->rules[rule].pos,
 		   "execute %s: this rule of the policy denies it; allow it in `exec`, and in "

@@ -204,11 +204,17 @@ static void prepare(const struct launch_plan *plan, bool listener, struct start 
 }
 
 /* Under the filter already, so perhaps unable to say so. */
-static void die_governed(const struct launch_plan *plan, const struct start *start)
+static void die_governed(const struct launch_plan *plan, const struct start *start,
+			 const struct policy_rule *denier)
 {
-	char text[PATH_MAX + 128];
-	int length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s\n", start->name,
-			      strerror(start->error));
+	char text[2 * PATH_MAX + 128], by[PATH_MAX + 64] = "";
+	int length;
+
+	if (denier && start->error == EACCES)
+		snprintf(by, sizeof(by), "; the rule at %s:%u denies it", denier->pos.file,
+			 denier->pos.line);
+	length = snprintf(text, sizeof(text), "bailiff: error: execute %s: %s%s\n", start->name,
+			  strerror(start->error), by);
 
 	if (filter_always_allows(plan->filter, SYS_write) && length > 0 &&
 	    (!plan->quiet || filter_always_allows(plan->quiet, SYS_write)))
@@ -222,7 +228,8 @@ static void die_governed(const struct launch_plan *plan, const struct start *sta
 /* Nothing to supervise: bailiff becomes the program. */
 static int run_direct(const struct launch_plan *plan, struct start *start, struct diag *diag)
 {
-	char interpreter[PATH_MAX];
+	char interpreter[PATH_MAX], real[PATH_MAX];
+	uint32_t denier;
 
 	/* Said while there is somebody to say it. */
 	start->stage = STAGE_LOOKUP;
@@ -231,10 +238,12 @@ static int run_direct(const struct launch_plan *plan, struct start *start, struc
 		start->error = lookup_inspect(start->path, interpreter, sizeof(interpreter));
 	if (start->error)
 		return explain_start(plan, start, diag);
+	denier = explain_denier(plan, start, real);
 	fflush(NULL);
 	start_program(start);
 	if (start->stage == STAGE_EXEC && plan->filter)
-		die_governed(plan, start);
+		die_governed(plan, start,
+			     denier < plan->policy->n_rules ? &plan->policy->rules[denier] : NULL);
 	return explain_start(plan, start, diag);
 }
 

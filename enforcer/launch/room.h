@@ -108,6 +108,9 @@ struct start {
 
 #define STATUS_FAILED 125 /* bailiff's own, before the start */
 
+/* Whose rule keeps the program, by its real path, from being started; POLICY_NO_RULE: none's. */
+uint32_t explain_denier(const struct launch_plan *plan, const struct start *start,
+			char ret_real[PATH_MAX]);
 /* What stopped the start, in diag; the exit status. */
 int explain_start(const struct launch_plan *plan, const struct start *start, struct diag *diag);
 

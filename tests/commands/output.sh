@@ -80,3 +80,15 @@ usage unknown "--nothing is no option" check --nothing "$policy"
 usage unknown-letter "-z is no option" run -az -p b true
 usage no-argument "-o wants an argument" compile "$policy" -o
 usage argument-of-a-flag "--stats takes no argument" compile --stats=3 "$policy"
+
+# A filter for others says what of the policy is not in it.
+printf 'version: 1\nname: t\nsyscalls: {default: allow, deny: [mkdir]}\nnetwork: {default: deny}\n' >"$place/net.yaml"
+chmod go-w "$place/net.yaml"
+expect_status output-filter-in-part 0 "$BAILIFF" compile -f bpf -o "$place/t.bpf" "$place/net.yaml"
+if grep -qF "net.yaml: warning: network: a filter alone holds at most a part of it" "$TMPDIR/err"; then
+	pass output-filter-in-part-says
+else
+	fail output-filter-in-part-says "$(cat "$TMPDIR/err")"
+fi
+expect_status output-filter-whole 0 "$BAILIFF" compile -f bpf -o "$place/t.bpf" "$policy"
+if [ -s "$TMPDIR/err" ]; then fail output-filter-whole-says "$(cat "$TMPDIR/err")"; fi

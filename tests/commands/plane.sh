@@ -135,3 +135,14 @@ usage abi "from 1 on, or 0 for none, and not x" --plane run --abi x
 usage abi-negative "and not -1" --plane run --abi=-1
 usage abi-alone "--abi goes with --plane run" --abi 3
 usage abi-load "--abi goes with --plane run" --plane load --abi 3
+
+# A kernel without has none, and not ABI 0.
+checked none-ports 3 ports --plane run --abi 0
+says none-ports-says "ports of tcp take Landlock ABI 4 (Linux 6.7), and this kernel has none"
+if grep -q "none.*0$" "$TMPDIR/err"; then fail plane-none-ports-zero "$(cat "$TMPDIR/err")"; fi
+policy names <<'END'
+network: {default: allow, deny: [{connect: ["unix:@**"]}]}
+END
+checked none-names 3 names --plane run --abi 0
+says none-names-says "Landlock ABI 6 (Linux 6.12), and this kernel has none; allow"
+if grep -qF "ABI 0" "$TMPDIR/err"; then fail plane-none-names-zero "$(cat "$TMPDIR/err")"; fi

@@ -362,3 +362,72 @@ Test(places, a_network_that_is_shut_is_the_filters)
 		both_clear(&both);
 	}
 }
+
+/* /d/link leads to the root, /bin to /usr/bin. */
+static int follow(void *context, const char *pattern, char **ret_path)
+{
+	static const char *const links[][2] = {{"/d/link", ""}, {"/bin", "/usr/bin"}};
+	char text[256];
+
+	(void)context;
+	*ret_path = NULL;
+	for (unsigned i = 0; i < 2; i++) {
+		size_t length = strlen(links[i][0]);
+
+		if (strncmp(pattern, links[i][0], length) != 0 ||
+		    (pattern[length] && pattern[length] != '/'))
+			continue;
+		snprintf(text, sizeof(text), "%s%s", links[i][1], pattern + length);
+		*ret_path = strdup(text);
+		return *ret_path ? 0 : -1;
+	}
+	return 0;
+}
+
+/* One that a program could have made the last time it ran leads where it wants to have what is allowed. */
+Test(places, links_that_the_program_may_make)
+{
+#define SHAPE "version: 1\nname: x\nfiles:\n  default: %s\n  allow:\n"
+	static const struct {
+		const char *by_default, *rules;
+		bool lacks, granted;
+	} rows[] = {
+		{"deny",
+		 "    - {paths: [/d/**], access: [read, execute, create]}\n"
+		 "    - {paths: [/d/link/**], access: [read, execute]}\n",
+		 true, false},
+		{"deny",
+		 "    - {paths: [/d/**], access: [read, execute, create]}\n"
+		 "    - {paths: [/d/link/a*/b], access: [read, execute]}\n",
+		 true, false},
+		{"deny",
+		 "    - {paths: [/d/**], access: [read, execute]}\n"
+		 "    - {paths: [/d/link/**], access: [read, execute]}\n",
+		 false, true},
+		{"allow",
+		 "    - {paths: [/d/link/**], access: [read, execute]}\n"
+		 "  deny:\n    - {paths: [/x], access: [read, execute]}\n",
+		 true, false},
+		{"allow",
+		 "    - {paths: [/q], access: [read]}\n"
+		 "  deny:\n    - {paths: [/bin/sh], access: [write]}\n",
+		 false, true},
+	};
+	struct landlock_options options = {.abi = LANDLOCK_ABI_NEWEST, .resolve = follow};
+	char text[512];
+	struct both both;
+	uint32_t rule;
+	size_t n;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), SHAPE "%s", rows[i].by_default, rows[i].rules);
+		both_make(&both, text, LANDLOCK_ABI_NEWEST);
+		landlock_free(both.landlock);
+		cr_assert_eq(landlock_compile(both.policy, &options, both.diag, &both.landlock), 0);
+		landlock_lacks(both.landlock, &n);
+		cr_assert_eq(n, rows[i].lacks, "%u: %zu", i, n);
+		cr_assert_eq(landlock_allows(both.landlock, 2, "/x", &rule), rows[i].granted, "%u",
+			     i);
+		both_clear(&both);
+	}
+}

@@ -184,3 +184,18 @@ full=$(setpriv --bounding-set +all "$probe" status CapPrm | cut -f2)
 expect caps-audit-partial-keeps "$full" "$(run -p caps.yaml --audit --partial "$probe" status CapPrm 2>err | cut -f2)"
 expect caps-user 0000000000000000 "$(run -p caps.yaml --user nobody "$probe" status CapPrm | cut -f2)"
 expect caps-still-told 1 "$(run -p caps.yaml --report - "$probe" call 83 0 0 2>err | grep -c "\"exe\":\"$probe\"")"
+
+# Whose rule keeps the program from being started is said with a supervisor and without.
+if "$BAILIFF" probe 2>/dev/null | grep -qi 'landlock'; then
+	printf 'version: 1\nname: nowhere\nexec: {default: deny, allow: [/nowhere/*]}\n' >nowhere.yaml
+	for report in - none; do
+		expect_status "denied-by-report-$report" 126 run -p nowhere.yaml --store none --report "$report" true
+		if grep -q 'nowhere.yaml:3' "$TMPDIR/err"; then
+			pass "denied-by-report-$report-says"
+		else
+			fail "denied-by-report-$report-says" "$(cat "$TMPDIR/err")"
+		fi
+	done
+else
+	skip denied-by "this kernel has no Landlock"
+fi
