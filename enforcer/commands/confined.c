@@ -23,13 +23,29 @@ int command_confine(const struct policy *policy, bool audit, struct diag *diag,
 	return command_landlock(policy, (unsigned)probe_landlock(), audit, diag, ret_landlock);
 }
 
-/* In any case, whatever its arguments; they are not looked at for a call that is refused as a whole. */
-static bool refuses(const struct policy *policy, const char *name)
+/* Whatever its arguments. */
+static bool refuses_on(const struct policy *policy, enum arch arch, const struct name_call *call)
 {
 	static const uint64_t args[CALL_ARGS];
-	const struct name_call *call = names_call_by_name(arch_native(), name);
+	const struct policy_call *own = policy_call(policy, arch, call->nr);
 
-	return call && policy_decide(policy, arch_native(), call->nr, args).action >= ACTION_ERRNO;
+	for (uint32_t i = 0; own && i < own->n_matches; i++)
+		if (policy->matches[own->first_match + i].n_conds)
+			return false;
+	return policy_decide(policy, arch, call->nr, args).action >= ACTION_ERRNO;
+}
+
+/* On each ABI of the policy; the calls of the others are not there. */
+static bool refuses(const struct policy *policy, const char *name)
+{
+	const struct name_call *call;
+
+	for (enum arch arch = 0; arch < ARCH_COUNT; arch++) {
+		call = policy->abi[arch].governed ? names_call_by_name(arch, name) : NULL;
+		if (call && !refuses_on(policy, arch, call))
+			return false;
+	}
+	return policy_wants_filter(policy);
 }
 
 static char *no_truncation(const struct policy *policy)
