@@ -80,12 +80,22 @@ static int note_unenforced(const struct policy *policy, struct diag *diag)
 struct directories {
 	const struct policy *policy;
 	struct diag *diag;
+	size_t n; /* that were told of, or passed over */
 };
+
+#define MAX_TOLD 16u /* a wildcard may be about very many */
+
+static bool tells(struct directories *d)
+{
+	return d->n++ < MAX_TOLD;
+}
 
 static void note_listed(void *context, const char *path)
 {
 	struct directories *d = context;
 
+	if (!tells(d))
+		return;
 	diag_note(d->diag, &(struct diag_pos){.file = d->policy->path},
 		  "of %s the entries that are there at the start are granted one by one: what is "
 		  "made in it later is not, and nothing can be made, deleted or renamed in it",
@@ -96,6 +106,8 @@ static void note_unlisted(void *context, const char *path)
 {
 	struct directories *d = context;
 
+	if (!tells(d))
+		return;
 	diag_note(d->diag, &(struct diag_pos){.file = d->policy->path},
 		  "%s may not be listed by this user: of its entries, which would be granted one "
 		  "by one, only those are that the policy names",
@@ -105,11 +117,15 @@ static void note_unlisted(void *context, const char *path)
 /* The file system as it is here: which directories are granted in part, and what can't be granted. */
 static int try_grants(const struct policy *policy, struct landlock *landlock, struct diag *diag)
 {
-	struct directories directories = {policy, diag};
+	struct directories directories = {policy, diag, 0};
 	struct confine_report report = {note_listed, note_unlisted, &directories};
 	CLEANUP(close_fd) int ruleset = -1;
+	int r = confine_prepare(landlock, policy, false, &report, diag, &ruleset);
 
-	return confine_prepare(landlock, policy, false, &report, diag, &ruleset);
+	if (directories.n > MAX_TOLD)
+		diag_note(diag, &(struct diag_pos){.file = policy->path},
+			  "%zu more directories are such", directories.n - MAX_TOLD);
+	return r;
 }
 
 static int hold_run(const struct policy *policy, const struct check *check, struct diag *diag,

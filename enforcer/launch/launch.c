@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bailiff/launch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
@@ -115,7 +116,7 @@ static pid_t start_child(struct start *start)
 /* A program's filters, as they are loaded. */
 struct filters {
 	struct filter *gated, *gated_quiet; /* NULL: the plan's is loaded as it is */
-	struct sock_fprog program, quiet;
+	struct sock_fprog program, quiet, before;
 };
 
 static void forget_filters(struct start *start, struct filters *filters)
@@ -167,8 +168,9 @@ static int make_filters(const struct launch_plan *plan, struct start *start, str
 	}
 	start->flags = plan->log ? SECCOMP_FILTER_FLAG_LOG : 0;
 	if (plan->before) {
-		set_program(plan->before, NULL, &filters->quiet);
-		start->first = &filters->quiet;
+		assert(!plan->quiet); /* both want to be the first */
+		set_program(plan->before, NULL, &filters->before);
+		start->first = &filters->before;
 	}
 	if (!plan->quiet)
 		return 0;

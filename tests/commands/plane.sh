@@ -75,6 +75,18 @@ if [ "$own" -ge 1 ]; then
 	says own-kernel-abi "part.yaml: \`run\` with Landlock ABI $own holds all of it"
 	says part "part.yaml: note: of $w/tree the entries that are there at the start are granted one by one"
 
+	# Of very many directories, some.
+	for i in $(seq 30); do mkdir -p "$w/many/$i"; done
+	policy many <<END
+files:
+  default: deny
+  allow: [{paths: ["$w/many/**"], access: [read, execute]}, {paths: [/**], access: [chmod, chown, xattr, link]}]
+  deny: [{paths: ["$w/many/*/shut"], access: [read, execute]}]
+END
+	checked many 0 many --plane run
+	says many-sums "many.yaml: note: 15 more directories are such"
+	expect plane-many-notes 16 "$(grep -c 'are granted one by one' "$TMPDIR/err")"
+
 	# What a user may not list is reached by name, if there is one.
 	as_user true
 	mkdir -p "$TMPDIR/user"
