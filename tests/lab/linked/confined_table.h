@@ -36,6 +36,11 @@ static const struct row {
 	 OPEN "    - {paths: [$/none/sub/**], access: [read]}\n", 1, 6, ""},
 	{"write of a file", OPEN "    - {paths: [$/a/f], access: [write]}\n", 1, 6, ""},
 	{"write of a tree", OPEN "    - {paths: [$/a/**], access: [write]}\n", 1, 6, ""},
+	/* Before ABI 3 another filter keeps files from being truncated, but for what this one refuses. */
+	{"write of a tree, and truncation of no path",
+	 "syscalls:\n  default: allow\n  deny:\n    - truncate: {arg0: 0}\n" OPEN
+	 "    - {paths: [$/a/**], access: [write]}\n",
+	 1, 10, ""},
 	{"read and write of a tree", OPEN "    - {paths: [$/d/**], access: [read, write]}\n", 1, 6,
 	 ""},
 	{"create in a tree", OPEN "    - {paths: [$/a/**], access: [create]}\n", 1, 6, ""},
