@@ -62,7 +62,7 @@ static int note_unenforced(const struct policy *policy, struct diag *diag)
 	}
 	if (policy->scope.present && !policy->scope.launched)
 		return 0;
-	r = command_landlock(policy, LANDLOCK_ABI_NEWEST, policy->audit, NULL, &landlock);
+	r = command_landlock(policy, LANDLOCK_ABI_NEWEST, policy->audit, false, NULL, &landlock);
 	if (r == -ENOMEM)
 		return r;
 	if (r == 0)
@@ -136,7 +136,7 @@ static int hold_run(const struct policy *policy, const struct check *check, stru
 	struct landlock_handled handled;
 	struct probe_run run;
 	char why[LAUNCH_WHY];
-	int r = command_landlock(policy, check->abi, policy->audit, diag, &landlock);
+	int r = command_landlock(policy, check->abi, policy->audit, true, diag, &landlock);
 
 	if (r == 0) {
 		(void)command_lacks(policy, landlock, diag);

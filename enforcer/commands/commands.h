@@ -83,9 +83,9 @@ void command_tell_unenforced(const struct policy_rule *rule, const char *reason,
 size_t command_unenforced(const struct policy *policy, bool partial, struct diag *diag);
 
 /* What Landlock of this version can hold of a policy, with links as they lead on this machine; `audit`: in
- * audit mode. */
-int command_landlock(const struct policy *policy, unsigned abi, bool audit, struct diag *diag,
-		     struct landlock **ret_landlock);
+ * audit mode; `show`: links are notes in diag. */
+int command_landlock(const struct policy *policy, unsigned abi, bool audit, bool show,
+		     struct diag *diag, struct landlock **ret_landlock);
 /* Says of each rule that `run` can't hold with this Landlock why, as an error. Returns how many. */
 size_t command_lacks(const struct policy *policy, const struct landlock *landlock,
 		     struct diag *diag);

@@ -20,7 +20,8 @@ int command_confine(const struct policy *policy, bool audit, struct diag *diag,
 	if (!governs(policy, CLASS_FILES) && !governs(policy, CLASS_EXEC) &&
 	    !governs(policy, CLASS_NETWORK))
 		return 0;
-	return command_landlock(policy, (unsigned)probe_landlock(), audit, diag, ret_landlock);
+	return command_landlock(policy, (unsigned)probe_landlock(), audit, false, diag,
+				ret_landlock);
 }
 
 /* Whatever its arguments. */

@@ -47,11 +47,12 @@ size_t command_unenforced(const struct policy *policy, bool partial, struct diag
 	return count;
 }
 
-int command_landlock(const struct policy *policy, unsigned abi, bool audit, struct diag *diag,
-		     struct landlock **ret_landlock)
+int command_landlock(const struct policy *policy, unsigned abi, bool audit, bool show,
+		     struct diag *diag, struct landlock **ret_landlock)
 {
 	CLEANUP(load_machine_freep) struct load_machine *machine = NULL;
-	struct landlock_options options = {.abi = abi, .audit = audit, .resolve = load_resolve};
+	struct landlock_options options = {
+		.abi = abi, .audit = audit, .show = show, .resolve = load_resolve};
 	int r = load_machine_new(&machine);
 
 	options.context = machine;

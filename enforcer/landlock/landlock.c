@@ -63,7 +63,7 @@ static bool goes_by_who_asks(const char *pattern)
 }
 
 static int add_pattern(struct landlock *landlock, const struct landlock_options *options,
-		       const char *text, uint32_t rule, uint32_t ops)
+		       const char *text, uint32_t rule, uint32_t ops, struct diag *diag)
 {
 	struct pattern pattern = {
 		.rule = rule, .ops = ops, .action = landlock->policy->rules[rule].action};
@@ -72,6 +72,8 @@ static int add_pattern(struct landlock *landlock, const struct landlock_options 
 
 	if (r < 0)
 		return r;
+	if (leads && options->show)
+		diag_note(diag, &landlock->policy->rules[rule].pos, "%s is %s here", text, leads);
 	if (goes_by_who_asks(text)) {
 		add_lack(landlock, LACK_RULE, rule,
 			 "%s: this leads each process to a place of its own, and rules name real "
@@ -113,7 +115,8 @@ static bool leave_out(struct landlock *landlock, uint32_t index, uint32_t ops)
 	return true;
 }
 
-static int add_files(struct landlock *landlock, const struct landlock_options *options)
+static int add_files(struct landlock *landlock, const struct landlock_options *options,
+		     struct diag *diag)
 {
 	const struct policy *policy = landlock->policy;
 	int r = 0;
@@ -135,12 +138,14 @@ static int add_files(struct landlock *landlock, const struct landlock_options *o
 		if (leave_out(landlock, rule->rule, ops))
 			continue;
 		for (uint32_t j = 0; j < rule->n_patterns && r == 0; j++)
-			r = add_pattern(landlock, options, rule->patterns[j], rule->rule, ops);
+			r = add_pattern(landlock, options, rule->patterns[j], rule->rule, ops,
+					diag);
 	}
 	return r;
 }
 
-static int add_sockets(struct landlock *landlock, const struct landlock_options *options)
+static int add_sockets(struct landlock *landlock, const struct landlock_options *options,
+		       struct diag *diag)
 {
 	const struct policy *policy = landlock->policy;
 	int r = 0;
@@ -157,7 +162,8 @@ static int add_sockets(struct landlock *landlock, const struct landlock_options 
 			if (rule->addresses[j].kind == NET_UNIX_PATH && rule->op != NET_LISTEN)
 				r = add_pattern(
 					landlock, options, rule->addresses[j].pattern, rule->rule,
-					rule->op == NET_BIND ? OP_UNIX_BIND : OP_UNIX_CONNECT);
+					rule->op == NET_BIND ? OP_UNIX_BIND : OP_UNIX_CONNECT,
+					diag);
 	}
 	return r;
 }
@@ -272,9 +278,9 @@ static int compile(struct landlock *landlock, const struct landlock_options *opt
 	int r;
 
 	check_defaults(landlock);
-	r = add_files(landlock, options);
+	r = add_files(landlock, options, diag);
 	if (r == 0)
-		r = add_sockets(landlock, options);
+		r = add_sockets(landlock, options, diag);
 	if (r == 0)
 		r = check_links(landlock, options);
 	if (r == -E2BIG)

@@ -87,6 +87,7 @@ struct landlock_options {
 	int (*resolve)(void *context, const char *pattern, char **ret_path);
 	void *context;
 	bool audit; /* nothing may be refused: what Landlock would hold, lacks */
+	bool show;  /* where links lead, as notes in diag */
 };
 
 struct landlock;

@@ -75,6 +75,12 @@ if [ "$own" -ge 1 ]; then
 	says own-kernel-abi "part.yaml: \`run\` with Landlock ABI $own holds all of it"
 	says part "part.yaml: note: of $w/tree the entries that are there at the start are granted one by one"
 
+	# Where a link leads is shown.
+	ln -s tree "$w/link"
+	printf 'files: {default: allow, deny: [{paths: ["%s/link/shut/**"], access: [write]}]}\n' "$w" | policy link
+	checked link 0 link --plane run
+	says link-shown "link.yaml:3:32: note: $w/link/shut/** is $w/tree/shut/** here"
+
 	# Of very many directories, some.
 	for i in $(seq 30); do mkdir -p "$w/many/$i"; done
 	policy many <<END
