@@ -20,7 +20,7 @@ exit $status
 END
 
 for series in $(lab_kernels 5.10); do
-	lab_run "$series" landlock --timeout 280 --env "SEED=$(date -u +%Y%m%d)000" \
+	lab_run "$series" landlock --timeout 280 --env "SEED=${BAILIFF_SEED:-20261122}000" \
 		--add "$BAILIFF_BUILD/lab/landlock:/bin/landlock" \
 		--add "$BAILIFF_BUILD/live/operate:/bin/operate" \
 		--add "$BAILIFF_BUILD/live/trespass:/bin/trespass" \
