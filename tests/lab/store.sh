@@ -126,7 +126,7 @@ is ended-all-stored 0 "$(grep -c 'not stored' /tmp/log)"
 start
 governed violate open 7 /forbidden/x >/dev/null
 settle
-is goes-on 357 "$(kept class files)"
+is goes-on 507 "$(kept class files)"
 sound sound
 end
 END
