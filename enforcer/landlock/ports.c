@@ -22,14 +22,19 @@ static const struct protocol {
 	{IPPROTO_UDPLITE, "udplite", {-1, -1}}, {IPPROTO_SCTP, "sctp", {-1, -1}},
 	{IPPROTO_DCCP, "dccp", {-1, -1}},	{ANY_OTHER, "every other protocol", {-1, -1}},
 };
-#define N_PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
 /* What rules without addresses say of the ports of one protocol and operation. */
 struct table {
+	uint32_t n; /* PORTS; 1: all ports are as the first */
 	uint32_t rule[PORTS];
 	uint8_t rank[PORTS];
 	bool allowed_all, denied_all;
 };
+
+static uint32_t rule_at(const struct table *table, uint32_t port)
+{
+	return table->rule[port < table->n ? port : 0];
+}
 
 static bool speaks(const struct policy_net_address *address, const struct protocol *protocol)
 {
@@ -46,7 +51,7 @@ static void paint(const struct policy *policy, struct table *table, uint32_t rul
 							   : 2) +
 				 (address->protocol >= 0));
 
-	for (uint32_t port = low; port <= high; port++) {
+	for (uint32_t port = low; port <= high && port < table->n; port++) {
 		if (rank < table->rank[port] ||
 		    (rank == table->rank[port] &&
 		     policy->rules[rule].action <= policy->rules[table->rule[port]].action))
@@ -65,21 +70,49 @@ static bool takes_part(const struct landlock *landlock, const struct policy_net_
 	       !(landlock->lacked[rule->rule] & LACK_RULE);
 }
 
+static bool paints(const struct landlock *landlock, const struct protocol *protocol, uint8_t op,
+		   const struct policy_net_rule *rule, const struct policy_net_address *address)
+{
+	return takes_part(landlock, rule, op) && address->kind == NET_ANY &&
+	       speaks(address, protocol);
+}
+
+/* Most rules are about all ports, and a start is too short to look at each. */
+static uint32_t count_ports(const struct landlock *landlock, const struct protocol *protocol,
+			    uint8_t op)
+{
+	const struct policy *policy = landlock->policy;
+
+	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
+		const struct policy_net_rule *rule = &policy->net_rules[i];
+
+		for (uint32_t j = 0; j < rule->n_addresses; j++) {
+			const struct policy_net_address *a = &rule->addresses[j];
+
+			if (paints(landlock, protocol, op, rule, a) &&
+			    (uint32_t)(a->port_high - a->port_low) < PORTS - 1)
+				return PORTS;
+		}
+	}
+	return 1;
+}
+
 static void fill(const struct landlock *landlock, const struct protocol *protocol, uint8_t op,
 		 struct table *table)
 {
 	const struct policy *policy = landlock->policy;
-	uint32_t ports = protocol->number == ANY_OTHER ? 1 : PORTS;
+	uint32_t ports;
 
-	memset(table, 0, sizeof(*table));
-	for (uint32_t port = 0; port < PORTS; port++)
+	table->n = count_ports(landlock, protocol, op);
+	ports = protocol->number == ANY_OTHER ? 1 : table->n;
+	memset(table->rank, 0, table->n);
+	for (uint32_t port = 0; port < table->n; port++)
 		table->rule[port] = policy->default_rule[CLASS_NETWORK];
 	for (uint32_t i = 0; i < policy->n_net_rules; i++) {
 		const struct policy_net_rule *rule = &policy->net_rules[i];
 
 		for (uint32_t j = 0; j < rule->n_addresses; j++)
-			if (takes_part(landlock, rule, op) && rule->addresses[j].kind == NET_ANY &&
-			    speaks(&rule->addresses[j], protocol))
+			if (paints(landlock, protocol, op, rule, &rule->addresses[j]))
 				paint(policy, table, rule->rule, &rule->addresses[j]);
 	}
 	table->allowed_all = table->denied_all = true;
@@ -104,8 +137,9 @@ static void check_addresses(struct landlock *landlock, const struct protocol *pr
 			if (!takes_part(landlock, rule, op) || a->kind == NET_ANY ||
 			    !speaks(a, protocol))
 				continue;
-			while (port <= a->port_high && rule_denies(landlock, table->rule[port]) ==
-							       rule_denies(landlock, rule->rule))
+			while (port <= a->port_high &&
+			       rule_denies(landlock, rule_at(table, port)) ==
+				       rule_denies(landlock, rule->rule))
 				port++;
 			if (port <= a->port_high)
 				add_lack(landlock, LACK_ADDRESS, rule->rule,
@@ -142,7 +176,7 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 {
 	unsigned since = landlock_net_since(bit);
 
-	for (uint32_t port = 0; port < PORTS; port++)
+	for (uint32_t port = 0; port < table->n; port++)
 		if (rule_denies(landlock, table->rule[port]) && landlock->audit)
 			lack_audit(landlock, table->rule[port]);
 		else if (rule_denies(landlock, table->rule[port]))
@@ -161,9 +195,10 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 		landlock->oom = true;
 		return;
 	}
-	memcpy(landlock->by_port[bit], table->rule, sizeof(table->rule));
+	for (uint32_t port = 0; port < PORTS; port++)
+		landlock->by_port[bit][port] = rule_at(table, port);
 	for (uint32_t port = 0; port < PORTS; port++) {
-		if (rule_denies(landlock, table->rule[port]))
+		if (rule_denies(landlock, rule_at(table, port)))
 			continue;
 
 		if (grow_array(&landlock->ports, &landlock->ports_size, landlock->n_ports + 1,
@@ -181,19 +216,23 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 static void check_listening(struct landlock *landlock, const struct protocol *protocol,
 			    const struct table *bind, struct table *table)
 {
+	uint32_t ports;
+
 	if (policy_shut_call(landlock->policy, NET_LISTEN, NET_INET))
 		return;
 	fill(landlock, protocol, NET_LISTEN, table);
+	ports = bind->n == 1 && table->n == 1 ? 2 : PORTS;
 	if (rule_denies(landlock, table->rule[0]))
 		add_lack(landlock, LACK_LISTEN, table->rule[0],
 			 "a TCP socket that was never bound may listen, on a port that the kernel "
 			 "chooses, and Landlock does not see it; allow listen: [\"*:0/tcp\"] too, "
 			 "or "
 			 "load the policy on the host");
-	for (uint32_t port = 1; port < PORTS; port++)
-		if (rule_denies(landlock, table->rule[port]) &&
-		    !rule_denies(landlock, bind->rule[port]))
-			add_lack(landlock, LACK_PROTOCOL, table->rule[port],
+	/* All ports are alike where neither table tells them apart. */
+	for (uint32_t port = 1; port < ports; port++)
+		if (rule_denies(landlock, rule_at(table, port)) &&
+		    !rule_denies(landlock, rule_at(bind, port)))
+			add_lack(landlock, LACK_PROTOCOL, rule_at(table, port),
 				 "Landlock does not see who listens; deny bind, or load the policy "
 				 "on the host");
 }
@@ -204,7 +243,7 @@ static void check_sending(struct landlock *landlock, const struct table *bind,
 {
 	if (connect->denied_all || !rule_denies(landlock, bind->rule[0]))
 		return;
-	for (uint32_t port = 0; port < PORTS; port++)
+	for (uint32_t port = 0; port < connect->n; port++)
 		if (!rule_denies(landlock, connect->rule[port]))
 			add_lack(landlock, LACK_PORTS, connect->rule[port],
 				 "a UDP socket that sends is bound to a port that the kernel "
@@ -269,7 +308,7 @@ void weigh_ports(struct landlock *landlock)
 		landlock->oom = true;
 		return;
 	}
-	for (size_t i = 0; i < N_PROTOCOLS && !landlock->oom; i++)
+	for (size_t i = 0; i < ARRAY_LEN(protocols) && !landlock->oom; i++)
 		weigh_protocol(landlock, &protocols[i], tables);
 	free(tables);
 }
