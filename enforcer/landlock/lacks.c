@@ -145,7 +145,7 @@ static void check_name(struct landlock *landlock, const struct landlock_place *a
 	const struct decision *link = &name[__builtin_ctz(ACCESS_LINK)];
 	uint32_t all = above->all_below;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const struct decision *d = &name[__builtin_ctz(names[i].op)];
 		/* The directory of a final slash-star-star is rarely made itself. */
 		if (allows(d) && !(all & names[i].op) && d->rank && !d->beneath)
@@ -195,7 +195,7 @@ static uint32_t mixed_words(const struct landlock *landlock)
 {
 	uint32_t mixed = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (!(landlock->root->all & words[i].op))
 			mixed |= words[i].op;
 	return mixed & ~landlock->closed;
@@ -206,7 +206,7 @@ static void lack_words(struct landlock *landlock, uint32_t rule, uint32_t mixed,
 	char text[64] = "";
 	size_t length = 0;
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (mixed & words[i].op)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
 						   length ? ", " : "", words[i].word);

@@ -56,7 +56,7 @@ static bool goes_by_who_asks(const char *pattern)
 	if (strncmp(pattern, "/proc/", 6) != 0)
 		return false;
 	length = strcspn(pattern + 6, "/");
-	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
 		if (length == strlen(links[i]) && memcmp(pattern + 6, links[i], length) == 0)
 			return true;
 	return false;
@@ -236,7 +236,7 @@ static void check_defaults(struct landlock *landlock)
 {
 	static const enum policy_class classes[] = {CLASS_FILES, CLASS_EXEC, CLASS_NETWORK};
 
-	for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+	for (size_t i = 0; i < ARRAY_LEN(classes); i++)
 		if (landlock->policy->default_rule[classes[i]] != POLICY_NO_RULE)
 			leave_out(landlock, landlock->policy->default_rule[classes[i]], 0);
 }

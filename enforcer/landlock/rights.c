@@ -86,7 +86,7 @@ const char *landlock_kernel(unsigned abi)
 	static const char *const kernels[] = {NULL,   "5.13", "5.19", "6.2", "6.7", "6.10",
 					      "6.12", "6.15", "7.0",  "7.1", "7.2"};
 
-	return abi < sizeof(kernels) / sizeof(kernels[0]) ? kernels[abi] : NULL;
+	return abi < ARRAY_LEN(kernels) ? kernels[abi] : NULL;
 }
 
 uint32_t right_ops(unsigned bit)

@@ -291,7 +291,7 @@ static int grant_loaders(struct walk *walk)
 	char real[PATH_MAX];
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]) && r == 0; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(loaders) && r == 0; i++) {
 		CLEANUP(close_fd) int fd = -1;
 
 		if (!realpath(loaders[i], real) || !landlock_implies_loader(walk->landlock, real))

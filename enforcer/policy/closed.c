@@ -12,6 +12,9 @@
 
 #include "policy_internal.h"
 
+const int named_protocols[NAMED_PROTOCOLS] = {IPPROTO_TCP,  IPPROTO_UDP,  IPPROTO_UDPLITE,
+					      IPPROTO_SCTP, IPPROTO_DCCP, -1};
+
 static bool denies(const struct policy *policy, uint32_t rule)
 {
 	return policy->rules[rule].action >= ACTION_ERRNO;
@@ -233,16 +236,14 @@ static bool makes_others(const struct policy *policy, bool *ret_netlink)
 
 enum shut shut_call(const struct policy *policy, enum policy_net_op op)
 {
-	static const int protocols[] = {IPPROTO_TCP,  IPPROTO_UDP,  IPPROTO_UDPLITE,
-					IPPROTO_SCTP, IPPROTO_DCCP, -1};
 	bool netlink;
 
 	if (policy->default_rule[CLASS_NETWORK] == POLICY_NO_RULE ||
 	    makes_others(policy, &netlink) ||
 	    reach_unix(policy, op == NET_LISTEN ? NET_BIND : op).allowed)
 		return SHUT_NOT;
-	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
-		if (reach_protocol(policy, op, protocols[i]).allowed)
+	for (size_t i = 0; i < NAMED_PROTOCOLS; i++)
+		if (reach_protocol(policy, op, named_protocols[i]).allowed)
 			return SHUT_NOT;
 	return netlink && op != NET_LISTEN ? SHUT_BUT_NETLINK : SHUT_WHOLE;
 }

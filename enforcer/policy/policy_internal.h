@@ -177,6 +177,10 @@ void finish_kernel(struct reader *r);
 extern const struct policy_surface_call user_namespace_calls[];
 extern const size_t user_namespace_calls_count;
 
+/* Protocols that a rule can name; the last stands for all others. */
+#define NAMED_PROTOCOLS 6u
+extern const int named_protocols[NAMED_PROTOCOLS];
+
 /* closed.c: over the policy's own tables, which policy_finish() has lent it. POLICY_NO_RULE: open. */
 #define ACCESS_KINDS 11
 /* What rules say of an operation, wherever to. */

@@ -22,12 +22,8 @@
 #define FAST_OPEN	 0x20000000u
 #define ARRAY(type, ...) ((const type[]){__VA_ARGS__})
 
-/* Protocols that a rule can name; the last stands for all others. */
-static const int protocols[] = {IPPROTO_TCP,  IPPROTO_UDP,  IPPROTO_UDPLITE,
-				IPPROTO_SCTP, IPPROTO_DCCP, -1};
-#define PROTOCOLS ARRAY_LEN(protocols)
-#define TCP	  0u
-#define OTHERS	  5u
+#define TCP    0u
+#define OTHERS 5u
 
 /* Those numbers that mean one of them with some type, and one for all the rest. */
 static const uint16_t numbers[] = {0,
@@ -52,10 +48,11 @@ enum held {
 
 struct sockets {
 	struct reader *r;
-	unsigned held;		    /* enum held: calls that are refused in part or whole */
-	uint32_t closed[PROTOCOLS]; /* the rule; POLICY_NO_RULE: open somewhere */
-	uint32_t denier[PROTOCOLS]; /* a rule that denies some of it; POLICY_NO_RULE: wholly open */
-	uint32_t disguised, raw;    /* implied rules; POLICY_NO_RULE: not needed */
+	unsigned held;			  /* enum held: calls that are refused in part or whole */
+	uint32_t closed[NAMED_PROTOCOLS]; /* the rule; POLICY_NO_RULE: open somewhere */
+	uint32_t denier
+		[NAMED_PROTOCOLS]; /* a rule that denies some of it; POLICY_NO_RULE: wholly open */
+	uint32_t disguised, raw;   /* implied rules; POLICY_NO_RULE: not needed */
 	/* By type: in which families (bit 0: IPv4, 1: IPv6) it can be made, and who refuses which
 	 * number. */
 	unsigned families[TYPES];
@@ -248,7 +245,7 @@ static size_t protocol_of(unsigned type, size_t number)
 		 !(type == SOCK_STREAM && value == IPPROTO_TCP) &&
 		 !(type == SOCK_DGRAM && (value == IPPROTO_UDP || value == IPPROTO_UDPLITE)))
 		value = -1;
-	while (protocol < OTHERS && protocols[protocol] != value)
+	while (protocol < OTHERS && named_protocols[protocol] != value)
 		protocol++;
 	return protocol;
 }
@@ -258,11 +255,11 @@ static void find_closed(struct sockets *s)
 	static const enum policy_net_op ops[] = {NET_BIND, NET_CONNECT, NET_LISTEN};
 	const struct policy *policy = lend_tables(s->r);
 
-	for (size_t i = 0; i < PROTOCOLS; i++) {
+	for (size_t i = 0; i < NAMED_PROTOCOLS; i++) {
 		s->denier[i] = POLICY_NO_RULE;
-		s->closed[i] = closed_protocol(policy, protocols[i]);
+		s->closed[i] = closed_protocol(policy, named_protocols[i]);
 		for (size_t j = 0; j < ARRAY_LEN(ops) && s->denier[i] == POLICY_NO_RULE; j++)
-			s->denier[i] = reach_protocol(policy, ops[j], protocols[i]).denier;
+			s->denier[i] = reach_protocol(policy, ops[j], named_protocols[i]).denier;
 	}
 }
 
