@@ -192,10 +192,10 @@ def run_fuzzer(suite):
         os.mkdir(corpus)
     shutil.rmtree(found, ignore_errors=True)
     os.mkdir(found)
-    suite.limit = seconds + 180
+    suite.limit = seconds + 300
     # The time of one input is that on the clock, of a machine that has more to do.
     argv = suite.argv + [corpus, f"-max_total_time={seconds}" if seconds > 0 else "-runs=0",
-                         f"-seed={seed}", "-timeout=60", "-report_slow_units=60",
+                         f"-seed={seed}", "-timeout=120", "-report_slow_units=120",
                          "-rss_limit_mb=2560", "-print_final_stats=1", "-verbosity=1",
                          f"-artifact_prefix={found}/"]
     status = execute(suite, argv + ([f"-dict={words}"] if os.path.exists(words) else []))
