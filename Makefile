@@ -165,6 +165,11 @@ $(B)/live/%: tests/live/%.c $(B)/.flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
 
+# All attacks in one program, static too.
+$(B)/attacks: $(wildcard tests/attacks/*.[ch] tests/attacks/driver/*.[ch] tests/common/tiny.h) $(B)/.flags
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -static $(filter %.c,$^) -pthread -o $@
+
 # What runs in the guests of the lab: static, for there is little else in them.
 $(B)/lab/%: tests/lab/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -183,11 +188,11 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz demo bench
+.PHONY: deps test programs unit asan fuzz attacks demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
-programs: all units $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
+programs: all units $(B)/attacks $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
 	+@$(SUBMAKE_asan) units $(B)/asan/bailiff
 	+@$(SUBMAKE_fuzz) fuzzers
 
@@ -210,6 +215,12 @@ fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60), the same walk eac
 	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
 	@B='$(B)' $(PYTHON) tests/run.py fuzz/
 
+attacks: ## every attack against every plane, in guests too, and the table in the README anew
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/run.py live/attacks lab/attacks
+	@$(PYTHON) tests/attacks/readme.py $(B)/attacks README.md
+
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all
@@ -225,7 +236,7 @@ bench: ## the figures, each beside its peer; the host plane's are counted in gue
 # --- Style -------------------------------------------------------------------------------------
 
 C_SRCS := $(wildcard enforcer/*.c enforcer/*/*.c)
-C_ALL := $(C_SRCS) $(wildcard enforcer/*/*.h include/bailiff/*.h tests/*/*.c tests/*/*.h bpf/*.[ch])
+C_ALL := $(C_SRCS) $(wildcard enforcer/*/*.h include/bailiff/*.h tests/*/*.c tests/*/*.h tests/attacks/driver/*.[ch] bpf/*.[ch])
 TIDY_STAMPS := $(C_SRCS:%=$(B)/tidy/%)
 
 .PHONY: lint lint-run cppcheck syntax format format-check
