@@ -180,7 +180,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz demo bench
+.PHONY: deps test programs unit asan fuzz mutation demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -206,6 +206,13 @@ fuzz: ## the fuzzers, half a minute each (BAILIFF_FUZZ_SECONDS=30)
 	@sh tests/common/deps.sh build test
 	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
 	@B='$(B)' $(PYTHON) tests/run.py fuzz/
+
+# Units are linked anew, one changed object at a time; those of BUILD are what is not changed in them.
+MUTATION_NEEDS = $(B)/bailiff $(B)/bailiff-static units $(B)/lab/landlock $(B)/live/operate $(B)/live/probe
+mutation: ## change the compiler, the verdict and the matcher 240 times: do tests notice? COUNT=, SEED=
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo
