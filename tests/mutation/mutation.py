@@ -53,7 +53,7 @@ SPARED = ["enforcer/filter/print.c"]
 FILTER_SCRIPTS = ["tests/commands/explain.sh", "tests/commands/too_large.sh", "tests/live/run_basics.sh"]
 RULESET_SCRIPTS = ["tests/commands/plane.sh", "tests/commands/output.sh", "tests/commands/status.sh"]
 LANDLOCK_SCRIPTS = ["tests/commands/plane.sh", "tests/live/landlock_refusals.sh", "tests/live/landlock_table.sh"]
-RULESET_UNITS = ["ruleset", "landlock", "suggest", "image", "report", "launch"]
+RULESET_UNITS = ["landlock", "image", "ruleset", "suggest", "report", "launch"]
 ASKED = [
     ("enforcer/filter/prove.c", ["filter", "seeded", "oci"], ["tests/filter/seeded.sh", *FILTER_SCRIPTS]),
     ("enforcer/filter/run.c", ["filter", "seeded", "launch"], ["tests/filter/seeded.sh", *FILTER_SCRIPTS]),
