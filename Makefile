@@ -188,7 +188,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz attacks demo bench
+.PHONY: deps test programs unit asan fuzz attacks mutation demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -220,6 +220,13 @@ attacks: ## every attack against every plane, in guests too, and the table in th
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(if $(Q),SAY=@:)
 	@B='$(B)' $(PYTHON) tests/run.py live/attacks lab/attacks
 	@$(PYTHON) tests/attacks/readme.py $(B)/attacks README.md
+
+# Units are linked anew, one changed object at a time; those of BUILD are what is not changed in them.
+MUTATION_NEEDS = $(B)/bailiff $(B)/bailiff-static units $(B)/lab/landlock $(B)/live/operate $(B)/live/probe
+mutation: ## change the compiler, the verdict and the matcher 240 times: do tests notice? COUNT=, SEED=
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo
