@@ -32,7 +32,7 @@ END
 # BAILIFF_ATTACKS="files_ exec_": only those whose names begin so, by hand.
 read -ra names <<<"${BAILIFF_ATTACKS:-}"
 add=(--add "$BAILIFF_BUILD/attacks:/bin/attacks" --add "$BAILIFF_STATIC:/bin/bailiff"
-	--add tests/attacks/policies:/policies --add "$w/guest.sh:/guest.sh")
+	--add tests/attacks/policies:/policies --add /bin/cat:/bin/linked-cat --add "$w/guest.sh:/guest.sh")
 for series in $(lab_kernels --few 6.1); do
 	lab_run "$series" host --timeout 800 --modules overlay,loop "${add[@]}" -- sh /guest.sh host "${names[@]}" |
 		sed -E 's/^([A-Z]+ [^ ]+) /\1 host /'
