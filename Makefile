@@ -188,7 +188,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz attacks mutation demo bench
+.PHONY: deps test programs unit asan fuzz attacks mutation soak demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -239,6 +239,13 @@ bench: ## the figures, each beside its peer; the host plane's are counted in gue
 	@$(B)/bench $(B)/bailiff
 	@$(PYTHON) tests/bench/confined.py $(B)/bailiff-static $(B)/bench
 	@BAILIFF_BUILD=$(B) $(PYTHON) tests/bench/host.py $(B)/bailiff-static
+
+MINUTES ?= 120
+KERNEL ?= 6.12
+soak: ## policies that come and go in a guest for two hours: does anything grow? MINUTES=120 KERNEL=6.12
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(SOAK_PROGRAMS) $(B)/lab/init $(B)/lab/pins $(if $(Q),SAY=@:)
+	@BAILIFF_BUILD=$(B) $(PYTHON) tests/soak/soak.py $(MINUTES) --kernel $(KERNEL)
 
 # --- Style -------------------------------------------------------------------------------------
 
