@@ -217,8 +217,8 @@ fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60), the same walk eac
 
 attacks: ## every attack against every plane, in guests too, and the table in the README anew
 	@sh tests/common/deps.sh build test
-	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(if $(Q),SAY=@:)
-	@B='$(B)' $(PYTHON) tests/run.py live/attacks lab/attacks
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(B)/live/contained $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/run.py live/attacks live/container-attacks lab/attacks
 	@$(PYTHON) tests/attacks/readme.py $(B)/attacks README.md
 
 # Units are linked anew, one changed object at a time; those of BUILD are what is not changed in them.
