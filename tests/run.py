@@ -157,24 +157,22 @@ def run_script(suite):
 
 
 def fuzzer_digest(output, found):
-    """What somebody who sees only the beginning of a fuzzer's output needs: what was said at the end,
-    the error with the frames of our own, and the input itself."""
+    """What somebody who sees only the beginning of a failed fuzzer's output needs: the error, the frames
+    of our own, what was said before, and the input itself."""
     status = list(re.finditer(r"^#\d+\s+\S.*$", output, re.M))
-    tail = output[status[-1].end():].strip("\n") if status else output
-    said, error, trace = re.split(r"^(==\d+==ERROR: |==\d+== ERROR: |.*runtime error: )", tail, 1, re.M) \
-        if re.search(r"^==\d+== ?ERROR: |runtime error: ", tail, re.M) else (tail, "", "")
-    said = said.splitlines()
+    tail = output[status[-1].end():] if status else output
+    start = re.search(r"^(==\d+== ?ERROR: |==\d+== ?WARNING: |.*runtime error: |ALARM: )", tail, re.M)
+    said, trace = (tail[:start.start()], tail[start.start():]) if start else (tail, "")
+    said = [line for line in said.splitlines() if not re.match(r"INFO: |Dictionary: ", line)]
     if len(said) > 30:
         said = said[:15] + ["..."] + said[-14:]
-    frames = [line for line in trace.splitlines()
-              if re.match(r" +#\d+ .*(/enforcer/|/tests/|/bpf/)", line)][:12]
-    lines = said + [error + (trace.splitlines() or [""])[0]] + frames
-    lines += re.findall(r"^SUMMARY: .*$", trace, re.M)
+    lines = trace.splitlines()[:1] + re.findall(r"^SUMMARY: .*$", trace, re.M)
+    lines += re.findall(r"^ +#\d+ .*(?:/enforcer/|/tests/|/bpf/).*$", trace, re.M)[:12] + said
     for path in sorted(glob.glob(os.path.join(found, "*"))):
         with open(path, "rb") as f:
             data = f.read(8192)
-        lines.append(f"{os.path.basename(path)}, base64 (of at most 8 KiB):")
-        lines.append(base64.b64encode(data).decode("ascii"))
+        lines += [f"{os.path.basename(path)}, base64 (of at most 8 KiB):",
+                  base64.b64encode(data).decode("ascii")]
     return "\n".join(line[:12000] for line in lines if line)
 
 
@@ -201,8 +199,10 @@ def run_fuzzer(suite):
     status = execute(suite, argv + ([f"-dict={words}"] if os.path.exists(words) else []))
     runs = re.search(r"^Done (\d+) runs", suite.output, re.M)
     if status != 0 or not runs or int(runs.group(1)) == 0:
-        suite.fail(name, f"{how_it_ended(status, suite.limit)}; inputs are in {found}")
         suite.output = fuzzer_digest(suite.output, found)
+        error = re.search(r"SUMMARY: (.*)", suite.output)
+        suite.fail(name, f"{how_it_ended(status, suite.limit)}{', ' + error[1] if error else ''}; "
+                   f"inputs are in {found}")
     else:
         suite.passed = 1
         suite.notes = [f"{runs.group(1)} inputs"]

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Path patterns and those of abstract names against a plain reading of them: what the compiled image
- * answers, and what Landlock's places grant, is what the most specific pattern says that matches byte
- * by byte. An input is lines: a byte that chooses policy and action, then a pattern ("/a/?" or
+ * answers, what Landlock's places grant, and what a filter refuses whatever the path, is what the most
+ * specific pattern says that matches byte by byte. An input is lines: a byte that chooses policy and action, then a pattern ("/a/?" or
  * "@a*"); or a question mark and what is asked for.
  */
 #include <errno.h>
@@ -344,6 +344,18 @@ static void check_place(struct landlock *landlock, const struct written *w, cons
 		give_up(w, path, "granted from above");
 }
 
+/* What a filter refuses whatever the path, no path is allowed. */
+static void check_closed(const struct written *w)
+{
+	bool files = policy_closed_access(&w->policy) & ACCESS_READ;
+	bool names = policy_shut_call(&w->policy, NET_CONNECT, NET_UNIX_ABSTRACT) ||
+		     policy_closed_unix(&w->policy);
+
+	for (size_t i = 0; i < n_asked; i++)
+		if ((asked[i][0] == '@' ? names : files) && decide(w, asked[i]) <= ACTION_AUDIT)
+			give_up(w, asked[i], "a filter refuses it");
+}
+
 static void check_landlock(const struct written *w)
 {
 	const struct landlock_options options = {.abi = LANDLOCK_ABI_NEWEST};
@@ -378,8 +390,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (uint32_t j = 2; j < written[i].policy.n_rules; j++)
 			ask(written[i].patterns[j]);
 	check_image();
-	for (size_t i = 0; i < POLICIES; i++)
+	for (size_t i = 0; i < POLICIES; i++) {
+		check_closed(&written[i]);
 		if (written[i].policy.n_path_rules)
 			check_landlock(&written[i]);
+	}
 	return 0;
 }
