@@ -265,9 +265,9 @@ class Finder:
             self.add("result", self.tokens[first].start, self.tokens[end - 1].end, new)
 
     def arguments(self, i):
-        """f(a, b) becomes f(b, a)."""
+        """f(a, b) becomes f(b, a). (What calloc takes is multiplied.)"""
         if self.tokens[i].kind != "word" or self.tokens[i].text in KEYWORDS or \
-                self.tokens[i].text == "assert" or not self.is_text(i + 1, "(") or i + 1 not in self.pairs:
+                self.tokens[i].text in ("assert", "calloc") or not self.is_text(i + 1, "(") or i + 1 not in self.pairs:
             return
         parts, first, j, last = [], i + 2, i + 2, self.pairs[i + 1]
         while j <= last:

@@ -17,6 +17,7 @@ known.txt was noticed after all.
 """
 import argparse
 import concurrent.futures
+import fcntl
 import fnmatch
 import glob
 import hashlib
@@ -80,6 +81,20 @@ def write(path, text):
         f.write(text)
 
 
+running = set()
+
+
+def stop(*_):
+    """Ends at once, with what it has started; results.tsv has all that is known."""
+    for process in list(running):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    print(flush=True)
+    os._exit(143)
+
+
 def limits(cpu_seconds):
     def set_them():
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
@@ -120,7 +135,6 @@ class Build:
         self.compile = [w for w in self.compiler if not w.startswith(("-Wl,", "-pie"))]
         self.rooms = sorted({room for _, units, _ in ASKED for room in units})
         self.programs = {}
-        os.makedirs(place, exist_ok=True)
         self.copy()
 
     def copy(self):
@@ -248,6 +262,7 @@ class Tree:
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(argv, cwd=self.place, env=env, stdin=subprocess.DEVNULL, stdout=log,
                                        stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=limits(cpu))
+            running.add(process)
             try:
                 status = process.wait(timeout=wall)
             except subprocess.TimeoutExpired:
@@ -257,6 +272,7 @@ class Tree:
             except ProcessLookupError:
                 pass
             process.wait()
+            running.discard(process)
             log.seek(0)
             return status, log.read().decode("utf-8", "replace")
 
@@ -546,7 +562,17 @@ def main():
             print("\t".join([f"{mutant.path}:{mutant.line}", mutant.kind, mutant.source, mutant.change]))
         return 0
     built = os.path.abspath(os.environ.get("B") or "build")
-    build = Build(built, os.path.abspath(options.place or os.path.join(built, "mutation")))
+    place = os.path.abspath(options.place or os.path.join(built, "mutation"))
+    os.makedirs(place, exist_ok=True)
+    with open(os.path.join(place, "lock"), "w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit(f"mutation.py: another one is at work in {place}")
+        return work(options, Build(built, place), texts, everything, known)
+
+
+def work(options, build, texts, everything, known):
     if options.units:
         build.rooms = [r for r in build.rooms if r in options.units.split(",")]
     print(f"{len(everything)} changes could be made; measuring the tests as they are", flush=True)
@@ -563,5 +589,6 @@ def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     sys.exit(main())
