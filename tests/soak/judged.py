@@ -127,7 +127,7 @@ def main():
     for name, wanted, words in cases():
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            found = judge.judge(log(**words), False)
+            found = judge.judge(log(**words))
         found = [re.sub(r"^in \d+ checks: ", "", what) for what in found]
         if found == wanted:
             print(f"PASS judge-{name}")
@@ -135,7 +135,7 @@ def main():
             failed = True
             print(f"FAIL judge-{name}: wanted {wanted}, got {found}\n{out.getvalue()}")
     with contextlib.redirect_stdout(io.StringIO()):
-        found = judge.judge(judge.Log([]), False)
+        found = judge.judge(judge.Log([]))
     print("PASS judge-empty" if found else "FAIL judge-empty: it passed")
     return 1 if failed or not found else 0
 

@@ -20,32 +20,33 @@ SLACK = 3600  # to boot, to load, and to come to an end
 
 
 def guest(args, log):
+    seconds = int(args.minutes * 60)
     added = {"soak/load": "/bin/load", "soak/bailiff": "/bin/bailiff", "soak/nothing": "/bin/nothing",
              "lab/pins": "/bin/pins"}
     argv = [sys.executable, os.path.join(ROOT, "tests/lab/boot.py"), args.kernel, "--mem", "768",
-            "--timeout", str(args.minutes * 60 + SLACK)]
+            "--timeout", str(seconds + SLACK)]
     for source, target in added.items():
         argv += ["--add", f"{os.path.join(BUILD, source)}:{target}"]
-    argv += ["--add", f"{HERE}/guest/soak.sh:/soak.sh", "--", "sh", "/soak.sh", str(args.minutes * 60), str(args.every)]
+    argv += ["--add", f"{HERE}/guest/soak.sh:/soak.sh", "--", "sh", "/soak.sh", str(seconds), str(args.every)]
     return subprocess.run(argv, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL).returncode
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("minutes", type=int)
+    parser.add_argument("minutes", type=float)
     parser.add_argument("every", type=int, nargs="?", default=30)
     parser.add_argument("--kernel", default="6.12")
+    parser.add_argument("--counts", action="store_true", help="a short one: judge what was counted, not what grows")
     parser.add_argument("--log", default=os.path.join(BUILD, "soak/log"))
     args = parser.parse_args()
-    print(f"soak: {args.minutes} minutes on kernel {args.kernel}; its log: {args.log}", flush=True)
+    print(f"soak: {args.minutes:g} minutes on kernel {args.kernel}; its log: {args.log}", flush=True)
     with open(args.log, "wb") as log:
         status = guest(args, log)
     if status:
         print(f"soak: FAILED: the guest's status is {status}; the end of its log:")
         sys.stdout.flush()
         subprocess.run(["tail", "-n", "30", args.log])
-    with open(args.log, encoding="utf-8", errors="replace") as f:
-        failed = judge.judge(judge.Log(f), False)
+    failed = judge.judge(judge.read(args.log), counts=args.counts)
     return 1 if failed or status else 0
 
 

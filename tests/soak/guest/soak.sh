@@ -206,7 +206,7 @@ unload_all() {
 	tell "unloaded: progs maps links $(pins count), pins $(find /sys/fs/bpf | wc -l), \
 $(grep -E '^(SUnreclaim|Percpu|VmallocUsed|Slab)' /proc/meminfo | tr -s ' \n' ' ')"
 	load set core 2
-	[ $((all_unloads % 2)) = 0 ] || load pause # else it is loaded while they work, which takes long
+	[ $((all_unloads % 2)) = 1 ] || load pause # else it is loaded while they work, which takes long
 	bailiff guard --reload >/tmp/out 2>&1 || tell "NOT RELOADED: $(cat /tmp/out)"
 	tries=0
 	until [ "$(generation)" ]; do
@@ -251,7 +251,9 @@ echo 60 >/proc/sys/kernel/watchdog_thresh # the host's other work is no lockup o
 start_guard
 tell "$(tail -n 1 /tmp/guard.log)"
 began=$(cut -d. -f1 /proc/uptime)
-all_every=$((seconds / 7)) all_at=$((seconds / 7))
+all_every=$((seconds / 7))
+[ $all_every -ge 20 ] || all_every=20
+all_at=$all_every
 load set core 1
 for way in files files tasks net; do work governed/a $way; done
 work free free
