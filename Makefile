@@ -188,7 +188,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz attacks demo bench
+.PHONY: deps test programs unit asan fuzz attacks mutation soak demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -217,9 +217,16 @@ fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60), the same walk eac
 
 attacks: ## every attack against every plane, in guests too, and the table in the README anew
 	@sh tests/common/deps.sh build test
-	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(if $(Q),SAY=@:)
-	@B='$(B)' $(PYTHON) tests/run.py live/attacks lab/attacks
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(B)/live/contained $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/run.py live/attacks live/container-attacks lab/attacks
 	@$(PYTHON) tests/attacks/readme.py $(B)/attacks README.md
+
+# Units are linked anew, one changed object at a time; those of BUILD are what is not changed in them.
+MUTATION_NEEDS = $(B)/bailiff $(B)/bailiff-static units $(B)/lab/landlock $(B)/live/operate $(B)/live/probe
+mutation: ## change the compiler, the verdict and the matcher 240 times: do tests notice? COUNT=, SEED=
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo
@@ -232,6 +239,13 @@ bench: ## the figures, each beside its peer; the host plane's are counted in gue
 	@$(B)/bench $(B)/bailiff
 	@$(PYTHON) tests/bench/confined.py $(B)/bailiff-static $(B)/bench
 	@BAILIFF_BUILD=$(B) $(PYTHON) tests/bench/host.py $(B)/bailiff-static
+
+MINUTES ?= 120
+KERNEL ?= 6.12
+soak: ## policies that come and go in a guest for two hours: does anything grow? MINUTES=120 KERNEL=6.12
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(SOAK_PROGRAMS) $(B)/lab/init $(B)/lab/pins $(if $(Q),SAY=@:)
+	@BAILIFF_BUILD=$(B) $(PYTHON) tests/soak/soak.py $(MINUTES) --kernel $(KERNEL)
 
 # --- Style -------------------------------------------------------------------------------------
 
