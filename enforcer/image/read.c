@@ -81,9 +81,10 @@ static int read_rules(struct image_reader *r)
 			.why = image_text(r, in[i].why),
 			.text = image_text(r, in[i].text),
 		};
-		if (in[i].class < CLASS_SYSCALLS || in[i].class >= CLASS_END ||
-		    in[i].list < LIST_DEFAULT || in[i].list > LIST_IMPLIED ||
-		    in[i].action < ACTION_ALLOW || in[i].action > ACTION_KILL ||
+		if (!p->rules[i].pos.file || !p->rules[i].text || in[i].class < CLASS_SYSCALLS ||
+		    in[i].class >= CLASS_END || in[i].list < LIST_DEFAULT ||
+		    in[i].list > LIST_IMPLIED || in[i].action < ACTION_ALLOW ||
+		    in[i].action > ACTION_KILL ||
 		    (in[i].action == ACTION_ERRNO) != (in[i].error >= 1 && in[i].error <= 4095))
 			r->bad = true;
 	}

@@ -407,6 +407,8 @@ SPOIL(an_address_without_text, s->addresses[0].text = 0);
 SPOIL(a_type_of_an_address, s->addresses[0].type = 1);
 SPOIL(a_type_with_flags, s->addresses[6].type = 0x10);
 SPOIL(a_family_too_great, s->addresses[6].family = 0x10000);
+SPOIL(a_rule_without_text, s->rules[1].text = 0);
+SPOIL(a_rule_of_no_file, s->rules[1].file = 0);
 
 Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini = remove_directory)
 {
@@ -458,6 +460,8 @@ Test(image, objects_that_the_language_cannot_say, .init = make_directory, .fini 
 		ROW(a_type_of_an_address),
 		ROW(a_type_with_flags),
 		ROW(a_family_too_great),
+		ROW(a_rule_without_text),
+		ROW(a_rule_of_no_file),
 	};
 	struct policy *policy = parse();
 	char *bytes, *copy;
