@@ -293,6 +293,46 @@ Test(walk, what_is_handled)
 	}
 }
 
+/* /d/link leads to /e. */
+static int follow(void *context, const char *pattern, char **ret_path)
+{
+	(void)context;
+	*ret_path = NULL;
+	if (strncmp(pattern, "/d/link", 7) == 0)
+		*ret_path = strdup("/e");
+	return 0;
+}
+
+/* What a rule lacks for one reason hides no other. */
+Test(walk, two_lacks_of_one_rule)
+{
+	static const char text[] =
+		"version: 1\nname: t\nfiles:\n  default: deny\n  allow:\n"
+		"    - {paths: [/d/**], access: [read, execute, create]}\n"
+		"network:\n  default: allow\n  deny:\n    - {bind: ['unix:/d/link', '*:*/tcp']}\n";
+	struct landlock_options options = {.abi = LANDLOCK_ABI_NEWEST, .resolve = follow};
+	const struct landlock_lack *lacks;
+	struct made made = {NULL, NULL};
+	struct diag *diag = NULL;
+	bool link = false, listen = false;
+	size_t n;
+
+	cr_assert_eq(diag_new(&diag), 0);
+	cr_assert_eq(policy_parse(text, strlen(text), "t.yaml", diag, &made.policy), 0);
+	cr_assert_eq(landlock_compile(made.policy, &options, diag, &made.landlock), 0);
+	lacks = landlock_lacks(made.landlock, &n);
+	for (size_t i = 0; i < n; i++) {
+		link |= line_of(&made, lacks[i].rule) == 10 &&
+			strstr(lacks[i].reason, "the link /d/link");
+		listen |= line_of(&made, lacks[i].rule) == 10 &&
+			  strstr(lacks[i].reason, "allow listen");
+	}
+	cr_expect(link);
+	cr_expect(listen);
+	diag_free(diag);
+	clear(&made);
+}
+
 /* As include/uapi/linux/landlock.h has them, and since when, by the kernel's own documentation. */
 Test(walk, names_and_numbers_of_rights)
 {
