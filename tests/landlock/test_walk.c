@@ -201,6 +201,18 @@ Test(walk, who_is_to_blame)
 		{OPEN "    - {paths: [/a/x], access: [read]}\n"
 		      "    - {paths: [/d/f], access: [read]}\n",
 		 BIT(READ_FILE), "/e", 6},
+		/* That of the directory itself comes before those of others, be they the first. */
+		{OPEN "    - {paths: [/a/a/x], access: [read]}\n"
+		      "    - {paths: [/a/b/f, /a/c/f], access: [read]}\n"
+		      "    - {paths: [/b/f], access: [read]}\n",
+		 BIT(READ_FILE), "/a/b/new", 7},
+		{OPEN "    - {paths: [/a/a/x], access: [read]}\n"
+		      "    - {paths: [/a/b/f, /a/c/f], access: [read]}\n"
+		      "    - {paths: [/b/f], access: [read]}\n",
+		 BIT(READ_FILE), "/b/new", 8},
+		{OPEN "    - {paths: [/b/x], access: [read]}\n"
+		      "    - {paths: [/a/f], access: [read]}\n",
+		 BIT(READ_FILE), "/a/new/of/it", 7},
 		{OPEN "    - {paths: [\"/a/*.so\"], access: [create]}\n", BIT(MAKE_REG), "/a", 6},
 		{OPEN "    - {paths: [/a/b/**], access: [delete]}\n", BIT(REMOVE_FILE), "/a/b", 6},
 		{OPEN "    - {paths: [/a/b/**], access: [delete]}\n", BIT(MAKE_REG), "/a/b", 0},

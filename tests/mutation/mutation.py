@@ -257,7 +257,7 @@ class Tree:
     def run(self, argv, wall, cpu, scratch):
         """Its status and what it printed; status None: it did not end."""
         env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "B", "V")}
-        env.update(LC_ALL="C.UTF-8", TMPDIR=scratch, BAILIFF_BUILD=self.place + "/build",
+        env.update(LC_ALL="C.UTF-8", BAILIFF_TEST_SHORT="1", TMPDIR=scratch, BAILIFF_BUILD=self.place + "/build",
                    BAILIFF=self.place + "/build/bailiff", BAILIFF_STATIC=self.place + "/build/bailiff-static")
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(argv, cwd=self.place, env=env, stdin=subprocess.DEVNULL, stdout=log,
