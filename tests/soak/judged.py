@@ -52,8 +52,8 @@ def checks(change):
         counters = {"denied": 70, "would-deny": 0, "audited": told["produced"] // i - 70 - own // i}
         summary = {"violations": told["delivered"], "lost": told["lost"]}
         lost = [{"kind": told["kind"], "count": told["lost"]}]
-        yield (f"soak-check\t{i * 800}\tdone=9 refused={told['refused']} wrong={told['wrong']} broken={told['broken']} "
-               f"filtered={own} launched={told['launched']} all_unloads={i - 1}\t\"counters\":{json.dumps(counters)}\t"
+        yield (f"soak-check\t{i * 800}\tdone=9 refused={told['refused']} wrong={told['wrong']} "
+               f"broken={told['broken']} filtered={own} launched={told['launched']} all_unloads={i - 1}\t\"counters\":{json.dumps(counters)}\t"
                f"\"summary\":{json.dumps(summary)}\t\"lost\":{json.dumps(lost)}}}")
 
 
@@ -119,6 +119,9 @@ def cases():
     yield "never-checked", ["checks of what was counted"], {"checked": False}
     yield "not-loaded", ["complaints"], {"more": ["soak: 5 s: NOT LOADED: core 10: error"]}
     yield "wrong-verdict-told", ["complaints"], {"more": ["soak: WRONG open-forbidden: done, state 1, process 9"]}
+    told = "soak: 99 s: all unloaded: progs maps links"
+    yield "nothing-left", [], {"more": [told + " 0 0 0, pins 1, Slab: 20316 kB"]}
+    yield "a-map-left", ["all unloaded: left something in the kernel"], {"more": [told + " 0 1 0, pins 1, Slab: 9 kB"]}
     yield "no-end", ["ended, and left nothing in the kernel"], {"end": False}
 
 
@@ -128,7 +131,7 @@ def main():
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             found = judge.judge(log(**words))
-        found = [re.sub(r"^in \d+ checks: ", "", what) for what in found]
+        found = [re.sub(r"^(in \d+ checks: |\d+ times )", "", what) for what in found]
         if found == wanted:
             print(f"PASS judge-{name}")
         else:
