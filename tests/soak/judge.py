@@ -187,7 +187,11 @@ def judge(log, so_far=False, counts=False):
     if len(log.rows) < (1 if counts else LEAST_ROWS):
         print(f"soak: {len(log.rows)} samples are too few to judge")
         return ["samples"]
-    if not counts:
+    if counts:
+        for name in ("done", "denied", "audited", "loads", "unloads", "all_unloads", "watches", "reports"):
+            most = max(row[name] or 0 for row in log.rows)
+            verdict.add("work: " + name, "", most, "", ">= 1", most > 0)
+    else:
         judge_gauges(log, verdict)
     judge_counts(log, verdict, not counts)
     left = [line for line in log.unloaded if NOTHING not in line]

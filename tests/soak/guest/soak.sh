@@ -274,7 +274,7 @@ slabs
 sampler &
 sampling=$!
 i=0
-while [ "$(now)" -lt "$seconds" ]; do
+while [ "$(now)" -lt "$seconds" ] || [ $all_unloads = 0 ]; do
 	i=$((i + 1))
 	case $((i % 5)) in 0) n=10 ;; 1) n=300 ;; 2) n=2000 ;; 3) n=50 ;; 4) n=900 ;; esac
 	watch_a_while $i
