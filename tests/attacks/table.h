@@ -55,6 +55,8 @@ ROW(exec_rename_over, "Exec", "it, renamed to an allowed name", "programs", RUN 
     "files", "ro/**", NULL, NULL)
 ROW(exec_link_over, "Exec", "a hard link to it under an allowed name", "programs", RUN | HOST | LANDLOCK,
     "files", "ro/**", NULL, NULL)
+ROW(exec_own_mount, "Exec", "a file system of one's own over an allowed name", "programs", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
 ROW(exec_ld_so, "Exec", "`ld.so ./denied`", "programs", RUN | HOST,
     "exec", "default: deny", "the loader may be started, and what may be read may be mapped", NULL)
 ROW(exec_ld_so_listed, "Exec", "the same where the loader may be started, and the program is denied by name", "libraries", RUN | HOST,
@@ -141,6 +143,8 @@ ROW(net_mapped, "Network", "IPv4 mapped into IPv6", "ports", RUN | HOST | LANDLO
     "network", "20001/tcp", NULL, NULL)
 ROW(net_uring_connect, "Network", "`connect` by io_uring", "rings", RUN | HOST,
     "network", "network:", NULL, NULL)
+ROW(net_uring_fastopen, "Network", "`MSG_FASTOPEN` by io_uring", "rings", RUN | HOST,
+    "network", "network:", NULL, NULL)
 ROW(net_setns, "Network", "`setns` to a network where the denied port is served", "ports", RUN | HOST | LANDLOCK,
     "network", "20001/tcp", NULL, NULL)
 ROW(net_inherited, "Network", "`connect` of an inherited socket", "ports", RUN | HOST | LANDLOCK,
@@ -163,6 +167,8 @@ ROW(net_udp_mapped, "Network", "the same: IPv4 mapped into IPv6, and IPv4 by a s
     "network", "20001/udp", NULL, NULL)
 ROW(net_udp_unspec, "Network", "the same: a destination of no family", "datagrams", RUN | HOST | LANDLOCK | NEWER,
     "network", "20001/udp", NULL, NULL)
+ROW(net_inherited_udp, "Network", "the same by a socket inherited", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
 ROW(net_bind, "Network", "a denied port to listen on", "ports", RUN | HOST | LANDLOCK,
     "network", "20002/tcp", NULL, NULL)
 ROW(net_bind_unspec, "Network", "the same with an address of no family", "ports", RUN | HOST | LANDLOCK,
@@ -176,6 +182,8 @@ ROW(net_listen_unbound, "Network", "`listen` without `bind`", "network", RUN | H
 ROW(net_port_zero, "Network", "`bind` to port 0", "network", RUN | HOST,
     "network", "default: deny", NULL, NULL)
 ROW(net_uring_send, "Network", "a datagram by io_uring", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_uring_socket, "Network", "a socket of netlink by io_uring", "network", RUN | HOST,
     "network", "default: deny", NULL, NULL)
 ROW(net_raw, "Network", "a raw socket", "network", RUN | HOST,
     "network", "default: deny", NULL, NULL)
@@ -197,6 +205,8 @@ ROW(net_abstract_sendmsg, "Network", "an abstract unix socket: `sendmsg`", "port
     "network", "unix:@**", NULL, NULL)
 ROW(net_unix_shut, "Network", "`sendmsg` to a unix path, where unix sockets are denied", "network", RUN | HOST,
     "network", "default: deny", NULL, NULL)
+ROW(net_pair_sendto, "Network", "the same by an end of a `socketpair`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
 ROW(net_unix_connect, "Network", "`connect` to a denied unix path", "unixes", RUN | HOST | LANDLOCK | NEWER,
     "network", "secret/**", NULL, NULL)
 ROW(net_unix_sendmsg, "Network", "`sendmsg` to a denied unix path", "unixes", RUN | HOST | LANDLOCK | NEWER,
@@ -209,4 +219,6 @@ ROW(net_route, "Network", "a new route by netlink", "network", RUN | HOST,
     "network", "default: deny", NULL, NULL)
 ROW(net_route_inherited, "Network", "a new route by a netlink socket inherited", "network", RUN | HOST,
     "network", "default: deny", "netlink is judged when the socket is made", "netlink is judged when the socket is made")
+ROW(net_tun, "Network", "a network device of one's own (`/dev/net/tun`)", "network", RUN | HOST,
+    "network", "default: deny", "it is a file: deny write of `/dev/net/tun`", "it is a file: deny write of `/dev/net/tun`")
 ROW(seccomp_x32, "Seccomp", "a denied call by its x32 number", "calls", RUN, "syscalls", "mkdir", NULL, NULL)
