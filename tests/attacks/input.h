@@ -4,6 +4,7 @@
 #define ATTACKS_INPUT_H
 
 #include <sys/resource.h>
+#include <time.h>
 
 #include "attack.h"
 
@@ -58,15 +59,20 @@ static inline char *many(const char *head, const char *one, size_t n, const char
 static inline void put_report(const char *text)
 {
 	static char line[8192];
-	int n = snprintf(
+	time_t now = time(NULL); /* what is old is forgotten */
+	char when[64];
+	int n;
+
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S.000000006Z", gmtime(&now));
+	n = snprintf(
 		line, sizeof(line),
-		"{\"time\":\"2026-01-02T03:04:05.000000006Z\",\"policy\":\"%s\",\"rule\":\"%s:3\","
+		"{\"time\":\"%s\",\"policy\":\"%s\",\"rule\":\"%s:3\","
 		"\"why\":\"%s\",\"class\":\"files\",\"operation\":\"read\",\"verdict\":\"denied\","
 		"\"plane\":\"lsm\",\"object\":\"%s\",\"process\":{\"pid\":7,\"tid\":7,\"uid\":0,"
 		"\"gid\":0,\"exe\":\"%s\",\"comm\":\"%s\",\"user\":\"%s\",\"cgroup\":\"%s\"},"
 		"\"ancestors\":[{\"pid\":1,\"exe\":\"%s\",\"comm\":\"%s\"}],\"host\":\"%s\","
 		"\"count\":1}\n",
-		text, text, text, text, text, text, text, text, text, text, text);
+		when, text, text, text, text, text, text, text, text, text, text, text);
 
 	put("reports.jsonl", line, (size_t)n, 0644);
 }

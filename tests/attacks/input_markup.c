@@ -14,6 +14,7 @@ static int in_page(void)
 	if (strstr(page, "<script>alert(1)"))
 		return 0;
 	printf("%s\n", strstr(page, "\\u003cscript") ? "&lt;script&gt;" : "");
+	fflush(stdout);
 	return EPERM;
 }
 
