@@ -180,7 +180,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz demo bench
+.PHONY: deps test programs unit asan fuzz faults demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -206,6 +206,11 @@ fuzz: ## the fuzzers, half a minute each (BAILIFF_FUZZ_SECONDS=30)
 	@sh tests/common/deps.sh build test
 	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
 	@B='$(B)' $(PYTHON) tests/run.py fuzz/
+
+faults: ## every system call of `run`, `load` and `unload` goes wrong in each way, one at a time; for hours
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(FAULT_TOOLS) $(LAB_TOOLS:%=$(B)/lab/%) $(if $(Q),SAY=@:)
+	@B='$(B)' BAILIFF_FAULTS=long $(PYTHON) tests/run.py $(or $(ONLY),faults)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo
