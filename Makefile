@@ -188,7 +188,7 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz attacks mutation soak demo bench
+.PHONY: deps test programs unit asan fuzz attacks mutation soak faults demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
@@ -227,6 +227,11 @@ mutation: ## change the compiler, the verdict and the matcher 240 times: do test
 	@sh tests/common/deps.sh build test
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
 	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
+
+faults: ## every system call of `run`, `load` and `unload` goes wrong in each way, one at a time; for hours
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(FAULT_TOOLS) $(LAB_TOOLS:%=$(B)/lab/%) $(if $(Q),SAY=@:)
+	@B='$(B)' BAILIFF_FAULTS=long $(PYTHON) tests/run.py $(or $(ONLY),faults)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo

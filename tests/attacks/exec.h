@@ -107,7 +107,7 @@ static inline void *anonymous(int protection, int flags)
 	return mmap(NULL, 4096, protection, flags | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Is PATH, mapped by the linked program under this environment, in its memory? Its memory is told to OUT. */
+/* Is PATH mapped to be executed by the linked program, under this environment? Its memory is told to OUT. */
 static inline int loads(const char *path, const char *variable, const char *out)
 {
 	char *environment[] = {NULL, NULL}, text[65536] = "";
@@ -132,7 +132,10 @@ static inline int loads(const char *path, const char *variable, const char *out)
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return ENOEXEC;
 	close(fd);
-	return strstr(text, path) ? 0 : EACCES;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strstr(line, path) && strstr(line, "r-xp"))
+			return 0;
+	return EACCES;
 }
 
 #endif

@@ -135,7 +135,7 @@ Test(prove, what_is_counted)
 	cr_assert_eq(prove(filter, policy, &mode, &proof), 0);
 	cr_expect_eq(proof.cached, x86_64 - 2);
 	cr_expect_eq(proof.uncached, x32 - 2);
-	cr_expect_gt(proof.cases, x86_64 + x32);
+	cr_expect(proof.cases > x86_64 + x32 && proof.cases < 1000000);
 	cr_expect(proof.longest > 4 && proof.longest <= filter->length, "%u", proof.longest);
 	filter_free(filter);
 	policy_free(policy);

@@ -13,7 +13,8 @@ shift
 dmesg -n 1
 ip link set lo up
 mkdir -p /a /var/lib
-chmod 755 /a
+# A file system with handles and layers, as machines have them.
+mount -t tmpfs -o mode=755 attacks /a
 cp /bin/attacks /a/attacks
 if [ "$plane" = run ]; then
 	/a/attacks run run /a /policies /bin/bailiff strict audited "$@"
@@ -37,9 +38,9 @@ add=(--add "$BAILIFF_BUILD/attacks:/bin/attacks" --add "$BAILIFF_STATIC:/bin/bai
 auditor=/usr/lib/x86_64-linux-gnu/audit/sotruss-lib.so
 [ -f "$auditor" ] && add+=(--add "$auditor:/lib/x86_64-linux-gnu/audit/sotruss-lib.so")
 for series in $(lab_kernels --few 6.1); do
-	lab_run "$series" host --timeout 800 --modules overlay,loop,vsock "${add[@]}" -- sh /guest.sh host "${names[@]}" |
+	lab_run "$series" host --timeout 800 --modules overlay,loop,vsock,tun "${add[@]}" -- sh /guest.sh host "${names[@]}" |
 		sed -E 's/^([A-Z]+ [^ ]+) /\1 host /'
 	[ "$series" = newest ] || continue
-	lab_run "$series" run --timeout 400 --modules overlay,loop,vsock --audit --append audit_backlog_limit=8192 "${add[@]}" \
+	lab_run "$series" run --timeout 400 --modules overlay,loop,vsock,tun --audit --append audit_backlog_limit=8192 "${add[@]}" \
 		-- sh /guest.sh run "${names[@]}" | sed -E 's/^([A-Z]+ [^ ]+) /\1 run /'
 done

@@ -97,6 +97,7 @@ Test(table, the_first_abi_moves_nothing)
 	} first[] = {
 		{OPEN "    - {paths: [$/a/f], access: [read]}\n", 4},
 		{SHUT OWN, 0},
+		{SHUT "    - /**\n", 0}, /* nothing is handled: no ruleset refuses anything */
 		{SHUT OWN "    - {paths: [$/a/**], access: [create, delete, rename]}\n", 4},
 		{SHUT OWN "    - {paths: [$/a/**], access: [create, link, rename]}\n", 4},
 		{SHUT OWN "    - {paths: [$/a/**], access: [create, delete]}\n"

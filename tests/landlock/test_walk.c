@@ -201,6 +201,18 @@ Test(walk, who_is_to_blame)
 		{OPEN "    - {paths: [/a/x], access: [read]}\n"
 		      "    - {paths: [/d/f], access: [read]}\n",
 		 BIT(READ_FILE), "/e", 6},
+		/* That of the directory itself comes before those of others, be they the first. */
+		{OPEN "    - {paths: [/a/a/x], access: [read]}\n"
+		      "    - {paths: [/a/b/f, /a/c/f], access: [read]}\n"
+		      "    - {paths: [/b/f], access: [read]}\n",
+		 BIT(READ_FILE), "/a/b/new", 7},
+		{OPEN "    - {paths: [/a/a/x], access: [read]}\n"
+		      "    - {paths: [/a/b/f, /a/c/f], access: [read]}\n"
+		      "    - {paths: [/b/f], access: [read]}\n",
+		 BIT(READ_FILE), "/b/new", 8},
+		{OPEN "    - {paths: [/b/x], access: [read]}\n"
+		      "    - {paths: [/a/f], access: [read]}\n",
+		 BIT(READ_FILE), "/a/new/of/it", 7},
 		{OPEN "    - {paths: [\"/a/*.so\"], access: [create]}\n", BIT(MAKE_REG), "/a", 6},
 		{OPEN "    - {paths: [/a/b/**], access: [delete]}\n", BIT(REMOVE_FILE), "/a/b", 6},
 		{OPEN "    - {paths: [/a/b/**], access: [delete]}\n", BIT(MAKE_REG), "/a/b", 0},
@@ -291,6 +303,46 @@ Test(walk, what_is_handled)
 		cr_expect_eq(landlock_abi(made.landlock), rows[i].abi);
 		clear(&made);
 	}
+}
+
+/* /d/link leads to /e. */
+static int follow(void *context, const char *pattern, char **ret_path)
+{
+	(void)context;
+	*ret_path = NULL;
+	if (strncmp(pattern, "/d/link", 7) == 0)
+		*ret_path = strdup("/e");
+	return 0;
+}
+
+/* What a rule lacks for one reason hides no other. */
+Test(walk, two_lacks_of_one_rule)
+{
+	static const char text[] =
+		"version: 1\nname: t\nfiles:\n  default: deny\n  allow:\n"
+		"    - {paths: [/d/**], access: [read, execute, create]}\n"
+		"network:\n  default: allow\n  deny:\n    - {bind: ['unix:/d/link', '*:*/tcp']}\n";
+	struct landlock_options options = {.abi = LANDLOCK_ABI_NEWEST, .resolve = follow};
+	const struct landlock_lack *lacks;
+	struct made made = {NULL, NULL};
+	struct diag *diag = NULL;
+	bool link = false, listen = false;
+	size_t n;
+
+	cr_assert_eq(diag_new(&diag), 0);
+	cr_assert_eq(policy_parse(text, strlen(text), "t.yaml", diag, &made.policy), 0);
+	cr_assert_eq(landlock_compile(made.policy, &options, diag, &made.landlock), 0);
+	lacks = landlock_lacks(made.landlock, &n);
+	for (size_t i = 0; i < n; i++) {
+		link |= line_of(&made, lacks[i].rule) == 10 &&
+			strstr(lacks[i].reason, "the link /d/link");
+		listen |= line_of(&made, lacks[i].rule) == 10 &&
+			  strstr(lacks[i].reason, "allow listen");
+	}
+	cr_expect(link);
+	cr_expect(listen);
+	diag_free(diag);
+	clear(&made);
 }
 
 /* As include/uapi/linux/landlock.h has them, and since when, by the kernel's own documentation. */

@@ -144,6 +144,96 @@ Test(policies, what_the_header_says)
 	made_clear(&made);
 }
 
+/* --- Scopes ------------------------------------------------------------------------------------- */
+
+static int find_user(void *context, const char *name, uint32_t *ret_uid)
+{
+	(void)context;
+	*ret_uid = 77;
+	return strcmp(name, "known") == 0 ? 0 : strcmp(name, "broken") == 0 ? -EIO : -ENOENT;
+}
+
+/* Each is another scope than all the others, but for numbers of one user. */
+static const char *const scopes[] = {
+	"{host: true}",
+	"{launched: true}",
+	"{host: true, launched: true}",
+	"{executables: [/a]}",
+	"{executables: [/b]}",
+	"{executables: [/a, /b]}",
+	"{cgroups: [/a]}",
+	"{cgroups: [/b]}",
+	"{executables: [/a], cgroups: [/b]}",
+	"{executables: [/b], cgroups: [/a]}",
+	"{users: [known]}",
+	"{users: [78]}",
+	"{users: [77, 78]}",
+	"{users: [78], launched: true}",
+};
+
+Test(policies, each_has_another_scope)
+{
+	uint64_t hashes[ARRAY_LEN(scopes)];
+
+	for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
+		char text[256];
+		const char *texts[] = {text, NULL};
+		struct ruleset_policy policy;
+		struct made made;
+
+		snprintf(text, sizeof(text), NAMED("t") "scope: %s\nfiles: {default: deny}\n",
+			 scopes[i]);
+		made = make_all(texts, (struct ruleset_options){.user = find_user});
+		cr_assert_eq(made.error, 0, "%s", text);
+		cr_assert_eq(ruleset_policy(&made.set, 0, &policy), 0);
+		hashes[i] = policy.scope_hash;
+		for (size_t j = 0; j < i; j++)
+			cr_expect_neq(hashes[i], hashes[j], "%s is %s", scopes[i], scopes[j]);
+		made_clear(&made);
+	}
+}
+
+/* A user by name and by numbers of every base; of two policies, those that name him. */
+Test(policies, users_of_scopes)
+{
+	static const struct {
+		const char *users;
+		uint32_t uid;
+	} rows[] = {{"known", 77}, {"77", 77}, {"0x4d", 77},
+		    {"0o115", 77}, {"0", 0},   {"4294967294", 4294967294u}};
+	static const char *const broken[] = {
+		NAMED("t") "scope: {users: [broken]}\nfiles: {default: deny}\n", NULL};
+	struct made made;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[2][256];
+		const char *texts[] = {text[0], text[1], NULL};
+		uint64_t policies, by;
+
+		snprintf(text[0], sizeof(text[0]),
+			 NAMED("a") "scope: {users: [%s, 5]}\nfiles: {default: deny}\n",
+			 rows[i].users);
+		snprintf(text[1], sizeof(text[1]),
+			 NAMED("b") "scope: {users: [6, %s]}\nfiles: {default: deny}\n",
+			 rows[i].users);
+		made = make_all(texts, (struct ruleset_options){.user = find_user});
+		cr_assert_eq(made.error, 0, "%s", rows[i].users);
+		for (uint32_t uid = 4; uid < 8; uid++) {
+			cr_assert_eq(ruleset_ask_scope(&made.set, NULL, NULL, uid, &policies, &by),
+				     0);
+			cr_expect_eq(policies, uid == 5 ? 1u : uid == 6 ? 2u : 0u, "%u", uid);
+		}
+		cr_assert_eq(ruleset_ask_scope(&made.set, NULL, NULL, rows[i].uid, &policies, &by),
+			     0);
+		cr_expect_eq(policies, 3u, "%s", rows[i].users);
+		cr_expect_eq(by, 0u);
+		made_clear(&made);
+	}
+	made = make_all(broken, (struct ruleset_options){.user = find_user});
+	cr_expect_eq(made.error, -EIO);
+	made_clear(&made);
+}
+
 /* --- Where links lead --------------------------------------------------------------------------- */
 
 static int lead(void *context, const char *pattern, char **ret_path)

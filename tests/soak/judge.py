@@ -29,7 +29,7 @@ GAUGES = [
     ("tasks", "tasks", 3, 0),
     ("files", "open files", 32, 0.05),
     ("cgroups", "cgroups, dying ones too", 4, 0),
-    ("AnonPages", "memory of processes, KiB", 1024, 0.05),
+    ("AnonPages", "memory of processes, KiB", 2048, 0.05),
     ("Shmem", "files in memory, KiB", 2048, 0.05),
     ("keeper_rss", "service: keeper, KiB", 512, 0.03),
     ("front_rss", "service: front, KiB", 512, 0.03),
@@ -51,6 +51,7 @@ LIMITS = [
 WORK = [("done", 200), ("refused", 50), ("filtered", 1), ("loads", 2), ("unloads", 1), ("watches", 2), ("reports", 1)]
 BAD = re.compile(r"soak: (?:\d+ s: )?(WRONG|BROKEN|NOT LOADED|NOT UNLOADED|NOT RELOADED|NO REPORT|DAMAGED|KERNEL|"
                  r"still busy)")
+NOTHING = "progs maps links 0 0 0, pins 1"
 LEAST_ROWS = 16
 
 
@@ -58,7 +59,7 @@ class Log:
     """What the guest wrote."""
 
     def __init__(self, lines):
-        self.head, self.rows, self.checks, self.bad, self.ends = [], [], [], [], []
+        self.head, self.rows, self.checks, self.bad, self.ends, self.unloaded = [], [], [], [], [], []
         for line in lines:
             word, _, rest = line.rstrip("\n").partition("\t")
             if word == "soak-head":
@@ -71,6 +72,8 @@ class Log:
                 self.bad.append(line.strip())
             elif re.match(r"soak: \d+ s: (the service's end|the end):", line):
                 self.ends.append(line.strip())
+            elif re.match(r"soak: \d+ s: all unloaded:", line):
+                self.unloaded.append(line.strip())
 
     def row(self, values):
         if len(values) == len(self.head):
@@ -184,11 +187,18 @@ def judge(log, so_far=False, counts=False):
     if len(log.rows) < (1 if counts else LEAST_ROWS):
         print(f"soak: {len(log.rows)} samples are too few to judge")
         return ["samples"]
-    if not counts:
+    if counts:
+        for name in ("done", "denied", "audited", "loads", "unloads", "all_unloads", "watches", "reports"):
+            most = max(row[name] or 0 for row in log.rows)
+            verdict.add("work: " + name, "", most, "", ">= 1", most > 0)
+    else:
         judge_gauges(log, verdict)
     judge_counts(log, verdict, not counts)
+    left = [line for line in log.unloaded if NOTHING not in line]
+    verdict.add(f"{len(log.unloaded)} times all unloaded: left something in the kernel", "", len(left), "", 0,
+                not left)
     if not so_far:
-        clean = [line for line in log.ends if re.search(r"end: 0$|maps links 0 0 0, pins 1$", line)]
+        clean = [line for line in log.ends if re.search(r"end: 0$", line) or NOTHING in line]
         verdict.add("ended, and left nothing in the kernel", "", len(clean), "", 2, len(clean) == 2)
     verdict.add("complaints", "", len(log.bad), "", 0, not log.bad)
     print(f"soak: {len(log.rows)} samples in {(log.rows[-1]['t'] - log.rows[0]['t']) / 60:.0f} minutes; "

@@ -35,7 +35,8 @@ def rows(names, change):
         row = {name: 0 for name in names}
         for name, level in LEVELS.items():
             row[name] = level + (int(level * 0.01 * chance.uniform(-1, 1)) if level > 100 else 0)
-        row |= {name: 300 * minute for name in RISING} | {"t": 60 * minute, "loaded": 1, "cgroups": "4+4"}
+        row |= {name: 300 * minute for name in (*RISING, "denied", "audited")}
+        row |= {"t": 60 * minute, "loaded": 1, "cgroups": "4+4"}
         row["all_unloads"] = minute * UNLOADS // MINUTES
         change(minute, row)
         yield "soak-row\t" + "\t".join(str(row[name]) for name in names)
@@ -52,8 +53,8 @@ def checks(change):
         counters = {"denied": 70, "would-deny": 0, "audited": told["produced"] // i - 70 - own // i}
         summary = {"violations": told["delivered"], "lost": told["lost"]}
         lost = [{"kind": told["kind"], "count": told["lost"]}]
-        yield (f"soak-check\t{i * 800}\tdone=9 refused={told['refused']} wrong={told['wrong']} broken={told['broken']} "
-               f"filtered={own} launched={told['launched']} all_unloads={i - 1}\t\"counters\":{json.dumps(counters)}\t"
+        yield (f"soak-check\t{i * 800}\tdone=9 refused={told['refused']} wrong={told['wrong']} "
+               f"broken={told['broken']} filtered={own} launched={told['launched']} all_unloads={i - 1}\t\"counters\":{json.dumps(counters)}\t"
                f"\"summary\":{json.dumps(summary)}\t\"lost\":{json.dumps(lost)}}}")
 
 
@@ -119,6 +120,12 @@ def cases():
     yield "never-checked", ["checks of what was counted"], {"checked": False}
     yield "not-loaded", ["complaints"], {"more": ["soak: 5 s: NOT LOADED: core 10: error"]}
     yield "wrong-verdict-told", ["complaints"], {"more": ["soak: WRONG open-forbidden: done, state 1, process 9"]}
+    told = "soak: 99 s: all unloaded: progs maps links"
+    yield "nothing-left", [], {"more": [told + " 0 0 0, pins 1, Slab: 20316 kB"]}
+    yield "a-map-left", ["all unloaded: left something in the kernel"], {"more": [told + " 0 1 0, pins 1, Slab: 9 kB"]}
+    yield "short-sound", [], {"row": growing("SUnreclaim", 9000)}
+    yield "short-never-unloaded", ["work: all_unloads"], {"row": setting("all_unloads", 0)}
+    yield "short-wrong-verdict", ["verdicts wrong"], {"check": setting("wrong", 1, last)}
     yield "no-end", ["ended, and left nothing in the kernel"], {"end": False}
 
 
@@ -127,8 +134,8 @@ def main():
     for name, wanted, words in cases():
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            found = judge.judge(log(**words))
-        found = [re.sub(r"^in \d+ checks: ", "", what) for what in found]
+            found = judge.judge(log(**words), counts=name.startswith("short-"))
+        found = [re.sub(r"^(in \d+ checks: |\d+ times )", "", what) for what in found]
         if found == wanted:
             print(f"PASS judge-{name}")
         else:

@@ -11,5 +11,5 @@ $(B)/soak/load $(B)/soak/nothing: $(B)/soak/%: tests/soak/%.c $(B)/.flags
 $(B)/soak/bailiff: tests/soak/small_store.c static
 	@mkdir -p $(@D)
 	$(SAY) LD $@
-	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -DBAILIFF_STATIC $(OPTIMIZE_static) $(MORE_static) -fPIE $(LINK_static) -Wl,--wrap=store_open \
-		$< $(B)/static/enforcer/main.o $(B)/static/libcommands.a $(B)/static/libbailiff.a $(LIBS) -s -o $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) $(OPTIMIZE_static) $(MORE_static) -fPIE $(LINK_static) \
+		-Wl,--wrap=store_open $< $(B)/static/enforcer/main.o $(B)/static/libcommands.a $(B)/static/libbailiff.a $(LIBS) -s -o $@
