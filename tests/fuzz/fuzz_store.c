@@ -78,6 +78,15 @@ static void clean(void)
 	}
 }
 
+static void leave(void)
+{
+	char *slash = strrchr(path, '/');
+
+	clean();
+	*slash = '\0';
+	rmdir(path);
+}
+
 static int stop(void *context, const struct store_kind *kind)
 {
 	size_t *sum = context;
@@ -116,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!image) {
 		make();
-		atexit(clean);
+		atexit(leave);
 	}
 	if (!size)
 		return 0;
