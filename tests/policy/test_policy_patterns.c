@@ -133,29 +133,39 @@ Test(patterns, sockets_that_some_program_may_make)
 	static const struct {
 		const char *text;
 		bool refused;
+		uint64_t family, type; /* 0: AF_NETLINK, SOCK_RAW */
 	} rows[] = {
-		{HEAD "network:\n  default: allow\n  deny: [{socket: [AF_NETLINK]}]\n", true},
+		{HEAD "network:\n  default: allow\n  deny: [{socket: [AF_NETLINK]}]\n", true, 0, 0},
 		{HEAD "network:\n  default: allow\n  deny: [{socket: [AF_NETLINK]}]\n"
 		      "  allow: [{socket: [AF_NETLINK]}]\n",
-		 true},
+		 true, 0, 0},
 		{HEAD "network:\n  default: allow\n  deny: [{socket: [AF_NETLINK]}]\n"
 		      "  allow: [{socket: [AF_NETLINK], by: [/x]}]\n",
-		 false},
+		 false, 0, 0},
 		{HEAD "network:\n  default: allow\n  deny: [{socket: [AF_NETLINK], by: [/x]}]\n",
-		 false},
+		 false, 0, 0},
 		{HEAD "network:\n  default: allow\n"
 		      "  deny: [{socket: [AF_NETLINK], type: [SOCK_RAW]}]\n"
 		      "  allow: [{socket: [AF_NETLINK], by: [/x]}]\n",
-		 true},
+		 true, 0, 0},
 		{HEAD "network:\n  default: deny\n  allow: [{socket: [AF_NETLINK], by: [/x]}]\n",
-		 false},
+		 false, 0, 0},
+		/* Nobody may do anything with TCP, whoever may make its sockets. */
+		{HEAD "network:\n  default: allow\n  deny:\n    - {socket: [AF_INET]}\n"
+		      "    - {bind: ['*:*/tcp'], connect: ['*:*/tcp'], listen: ['*:*/tcp']}\n"
+		      "  allow: [{socket: [AF_INET], by: [/x]}]\n",
+		 true, 2, 1},
+		{HEAD "network:\n  default: allow\n  deny:\n    - {socket: [AF_INET]}\n"
+		      "    - {bind: ['*:*/tcp'], connect: ['*:*/tcp'], listen: ['*:*/tcp']}\n"
+		      "  allow: [{socket: [AF_INET], by: [/x]}]\n",
+		 false, 2, 2},
 	};
 	const struct name_call *call = names_call_by_name(ARCH_X86_64, "socket");
-	const uint64_t args[CALL_ARGS] = {16, 3};
-
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct diag *diag;
 		struct policy *policy = good_policy(rows[i].text, &diag);
+		const uint64_t args[CALL_ARGS] = {rows[i].family ? rows[i].family : 16,
+						  rows[i].family ? rows[i].type : 3};
 
 		cr_expect_eq(policy_decide(policy, ARCH_X86_64, call->nr, args).action >=
 				     ACTION_ERRNO,
