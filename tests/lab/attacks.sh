@@ -13,7 +13,8 @@ shift
 dmesg -n 1
 ip link set lo up
 mkdir -p /a /var/lib
-chmod 755 /a
+# A file system with handles and layers, as machines have them.
+mount -t tmpfs -o mode=755 attacks /a
 cp /bin/attacks /a/attacks
 if [ "$plane" = run ]; then
 	/a/attacks run run /a /policies /bin/bailiff strict audited "$@"
