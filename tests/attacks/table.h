@@ -10,7 +10,8 @@
  *            tells of (Linux 6.15, CAP_AUDIT_READ); elsewhere `run` has to say that it can't tell.
  *            | SILENT: nothing is refused that could be reported (what it is after is just not there)
  *   REPORT   the class of the violation that has to be reported; "escape": what would have freed the program,
- *            refused by bailiff itself, and LINE is how its object begins; for INPUT NULL
+ *            refused by bailiff itself (under `run`: by Landlock itself), and LINE is how its object
+ *            begins; for INPUT NULL
  *   LINE     words that the policy's line has which the report names; for INPUT words of the message
  *   OPEN_*   NULL: stopped. Else why that plane does not cover it: then it has to succeed there too.
  */
