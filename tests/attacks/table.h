@@ -73,6 +73,8 @@ ROW(files_overlay, "Files", "an overlay whose lower directory it is in", "files"
     "escape", "mount", NULL, NULL)
 ROW(files_overlay_old, "Files", "an overlay over it that was mounted before the policy", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_overlay_upper, "Files", "the upper directory of an overlay whose files are denied", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
 ROW(files_deep_20, "Files", "20 directories below", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
 ROW(files_deep_96, "Files", "96 directories below", "files", RUN | HOST | LANDLOCK,
@@ -178,11 +180,11 @@ ROW(input_json_nesting, "Input", "a seccomp profile of 200,000 levels", NULL, IN
 ROW(input_compiled_cut, "Input", "a compiled policy that was cut off", NULL, INPUT, NULL, "damaged", NULL, NULL)
 ROW(input_compiled_flipped, "Input", "a compiled policy with a bit flipped, each of 64 over all of it", NULL, INPUT, NULL, "damaged", NULL, NULL)
 ROW(input_compiled_version, "Input", "a compiled policy of another version", NULL, INPUT, NULL, "format", NULL, NULL)
-ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "store", NULL, NULL)
-ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "store", NULL, NULL)
+ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "malformed", NULL, NULL)
+ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "malformed", NULL, NULL)
 ROW(input_store_version, "Input", "a store of violations of another version", NULL, INPUT, NULL, "version", NULL, NULL)
-ROW(input_store_garbage, "Input", "a file of zeros for a store", NULL, INPUT, NULL, "store", NULL, NULL)
-ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "", NULL, NULL)
+ROW(input_store_garbage, "Input", "a file of other bytes for a store", NULL, INPUT, NULL, "not a database", NULL, NULL)
+ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "none of its", NULL, NULL)
 ROW(input_escapes_table, "Input", "terminal escapes in every text of a violation: report", NULL, INPUT, NULL, "owned", NULL, NULL)
 ROW(input_escapes_show, "Input", "terminal escapes in every text of a violation: report show", NULL, INPUT, NULL, "owned", NULL, NULL)
 ROW(input_escapes_json, "Input", "terminal escapes in every text of a violation: report --json", NULL, INPUT, NULL, "owned", NULL, NULL)
