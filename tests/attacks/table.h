@@ -9,6 +9,10 @@
  *            | LANDLOCK: under `bailiff run` it is Landlock that does, whose denials only the audit stream
  *            tells of (Linux 6.15, CAP_AUDIT_READ); elsewhere `run` has to say that it can't tell.
  *            | SILENT: nothing is refused that could be reported (what it is after is just not there)
+ *            | UNTOLD: `bailiff run` refuses it unreported, as a kernel that does not have it
+ *            | NEWER: only a newer Landlock can hold the policy, before which `bailiff run` refuses it
+ *   REPORT   the class of the violation that has to be reported; for INPUT NULL
+
  *   REPORT   the class of the violation that has to be reported; "escape": what would have freed the program,
  *            refused by bailiff itself (under `run`: by Landlock itself), and LINE is how its object
  *            begins; for INPUT NULL
@@ -23,6 +27,205 @@ ROW(files_link_new, "Files", "a hard link to a denied file, made under the polic
     "files", "secret/**", NULL, NULL)
 ROW(files_link_old, "Files", "a hard link to a denied file, made before the policy", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(exec_plain, "Exec", "a program that is not allowed", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_copy, "Exec", "a copy of it", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_rename, "Exec", "it, renamed", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_link, "Exec", "a hard link to it", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_fd, "Exec", "it by a descriptor: `execveat`, `AT_EMPTY_PATH`", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_fd_old, "Exec", "it by a descriptor from before the policy", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_tmpfile, "Exec", "a file that never had a name (`O_TMPFILE`)", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_unlinked, "Exec", "a file that has lost its name, by `/proc/self/fd`", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_script, "Exec", "a script that is not allowed, whose interpreter is", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_script_interpreter, "Exec", "a script that is allowed, whose interpreter is not", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_double_fork, "Exec", "double fork to lose one's ancestry, then that program", "programs", RUN | HOST | LANDLOCK,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_memfd, "Exec", "a file in memory: `memfd_create`, `execveat`", "programs", RUN | HOST,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_memfd_proc, "Exec", "the same by `/proc/self/fd`", "programs", RUN | HOST,
+    "exec", "default: deny", NULL, NULL)
+ROW(exec_copy_over, "Exec", "a copy over an allowed program", "programs", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(exec_rename_over, "Exec", "it, renamed to an allowed name", "programs", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(exec_link_over, "Exec", "a hard link to it under an allowed name", "programs", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(exec_own_mount, "Exec", "a file system of one's own over an allowed name", "programs", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(exec_ld_so, "Exec", "`ld.so ./denied`", "programs", RUN | HOST,
+    "exec", "default: deny", "the loader may be started, and what may be read may be mapped", NULL)
+ROW(exec_ld_so_listed, "Exec", "the same where the loader may be started, and the program is denied by name", "libraries", RUN | HOST,
+    "exec", "secret/**", "what may be read may be mapped, and so executed", NULL)
+ROW(exec_own_loader, "Exec", "a loader of one's own, which maps the denied program", "libraries", RUN | HOST,
+    "exec", "secret/**", "what may be read may be mapped, and so executed", NULL)
+ROW(exec_preload, "Exec", "`LD_PRELOAD` of a denied library", "libraries", RUN | HOST,
+    "exec", "secret/**", "what may be read may be mapped, and so executed", NULL)
+ROW(exec_audit_library, "Exec", "`LD_AUDIT` of a denied library", "libraries", RUN | HOST,
+    "exec", "secret/**", "what may be read may be mapped, and so executed", NULL)
+ROW(exec_library, "Exec", "`dlopen` of a denied library", "libraries", RUN | HOST,
+    "exec", "secret/**", "what may be read may be mapped, and so executed", NULL)
+ROW(exec_library_unnamed, "Exec", "`dlopen` of a library that no rule allows", "programs", RUN | HOST,
+    "exec", "default: deny", "what may be read may be mapped, and so executed", "what only the default denies may be mapped: deny it by name, or `execute` in `files`")
+ROW(exec_copy_listed, "Exec", "a copy of a program that is denied by name", "libraries", RUN | HOST,
+    "exec", "secret/**", "it is another file, which no rule names: let the default deny", "it is another file, which no rule names: let the default deny")
+ROW(exec_rename_listed, "Exec", "a program that is denied by name, renamed", "libraries", RUN | HOST | LANDLOCK,
+    "exec", "secret/**", NULL, NULL)
+ROW(exec_link_listed, "Exec", "a hard link to it", "libraries", RUN | HOST | LANDLOCK,
+    "exec", "secret/**", NULL, NULL)
+ROW(exec_script_argument, "Exec", "an allowed interpreter with a denied script as its argument", "programs", RUN | HOST,
+    "exec", "default: deny", "to an allowed interpreter a script is data", "to an allowed interpreter a script is data")
+ROW(exec_multicall, "Exec", "a multi-call binary by a name that is denied", "programs", RUN | HOST,
+    "exec", "default: deny", "all of its programs are one file, and that is what is judged", "all of its programs are one file, and that is what is judged")
+ROW(exec_poke, "Exec", "`ptrace` poking into an allowed process", "programs", RUN | HOST,
+    "kernel", "ptrace", NULL, NULL)
+ROW(exec_vm_writev, "Exec", "`process_vm_writev` into an allowed process", "programs", RUN | HOST,
+    "kernel", "ptrace", NULL, NULL)
+ROW(exec_proc_mem, "Exec", "`/proc/PID/mem` of an allowed process", "programs", RUN | HOST | LANDLOCK,
+    "kernel", "ptrace", NULL, NULL)
+ROW(exec_setuid, "Exec", "a setuid program under `no_new_privs`: root by it", "programs", RUN | SILENT,
+    "exec", "", NULL, NULL)
+ROW(exec_setuid_governed, "Exec", "a denied file by a setuid program", "files", HOST,
+    "files", "secret/**", NULL, NULL)
+ROW(exec_anonymous, "Exec", "anonymous memory, `PROT_EXEC`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_mprotect, "Exec", "written memory made executable: `mprotect`, `pkey_mprotect`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_heap, "Exec", "the heap made executable", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_stack, "Exec", "the stack made executable", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_file_mapping, "Exec", "a written mapping of a file made executable", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_map_twice, "Exec", "a file mapped twice, to be written and to be executed", "memory", RUN | HOST,
+    "exec", "anonymous-memory", "what was written to a file, and is mapped later, is not seen", "what was written to a file, and is mapped later, is not seen")
+ROW(exec_map_written, "Exec", "a file written, then mapped to be executed", "memory", RUN | HOST,
+    "exec", "anonymous-memory", "what was written to a file, and is mapped later, is not seen", "what was written to a file, and is mapped later, is not seen")
+ROW(exec_memfd_map, "Exec", "a file in memory, mapped to be executed", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_dev_zero, "Exec", "`/dev/zero` mapped to be executed", "memory", RUN | HOST,
+    "exec", "anonymous-memory", "a filter does not see which file is mapped", NULL)
+ROW(exec_shmat, "Exec", "`shmat` with `SHM_EXEC`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_personality, "Exec", "`personality(READ_IMPLIES_EXEC)`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", NULL, NULL)
+ROW(exec_own_text, "Exec", "one's own code overwritten by `/proc/self/mem`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", "deny write of `/proc/**` in files", "deny write of `/proc/**` in files")
+ROW(exec_poke_child, "Exec", "a child's code overwritten by `ptrace`", "memory", RUN | HOST,
+    "exec", "anonymous-memory", "deny ptrace in kernel", "deny ptrace in kernel")
+ROW(exec_core_pattern, "Exec", "the program that core dumps go to (`core_pattern`)", "helpers", RUN | HOST | LANDLOCK,
+    "files", "/proc/sys/**", NULL, NULL)
+ROW(exec_modprobe, "Exec", "the program that loads modules (`modprobe`)", "helpers", RUN | HOST | LANDLOCK,
+    "files", "/proc/sys/**", NULL, NULL)
+ROW(exec_binfmt, "Exec", "an interpreter for a kind of file (`binfmt_misc`)", "helpers", RUN | HOST | LANDLOCK,
+    "files", "/proc/sys/**", NULL, NULL)
+ROW(exec_release_agent, "Exec", "the program that cleans up cgroups (`release_agent`)", "helpers", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(net_tcp, "Network", "a denied port of TCP", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_connect_again, "Network", "`connect` to an allowed port, to `AF_UNSPEC`, then to the denied one", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_fastopen, "Network", "`sendto` with `MSG_FASTOPEN`, which connects without the connect hook", "ports", RUN | HOST | UNTOLD,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_fastopen_mmsg, "Network", "the same by `sendmmsg`", "ports", RUN | HOST | UNTOLD,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_fastopen_option, "Network", "`TCP_FASTOPEN_CONNECT`, then `send`", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_mptcp, "Network", "MPTCP", "ports", RUN | HOST | UNTOLD,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_smc, "Network", "SMC", "ports", RUN | HOST | UNTOLD,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_mapped, "Network", "IPv4 mapped into IPv6", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_uring_connect, "Network", "`connect` by io_uring", "rings", RUN | HOST,
+    "network", "network:", NULL, NULL)
+ROW(net_uring_fastopen, "Network", "`MSG_FASTOPEN` by io_uring", "rings", RUN | HOST,
+    "network", "network:", NULL, NULL)
+ROW(net_setns, "Network", "`setns` to a network where the denied port is served", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_inherited, "Network", "`connect` of an inherited socket", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_passed, "Network", "`connect` of a socket that came by `SCM_RIGHTS`", "ports", RUN | HOST | LANDLOCK,
+    "network", "20001/tcp", NULL, NULL)
+ROW(net_inherited_connected, "Network", "a connected socket inherited", "ports", RUN | HOST,
+    "network", "20001/tcp", "a connection that stands is not judged", "a connection that stands is not judged")
+ROW(net_passed_connected, "Network", "a connected socket that came by `SCM_RIGHTS`", "ports", RUN | HOST,
+    "network", "20001/tcp", "a connection that stands is not judged", "a connection that stands is not judged")
+ROW(net_udp_sendto, "Network", "UDP without `connect`: `sendto`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_udp_sendmmsg, "Network", "UDP without `connect`: `sendmmsg`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_udp_port, "Network", "one denied port of UDP: `sendto`, `sendmmsg`", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
+ROW(net_udp_again, "Network", "the same: `connect` elsewhere, to `AF_UNSPEC`, then there", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
+ROW(net_udp_mapped, "Network", "the same: IPv4 mapped into IPv6, and IPv4 by a socket of IPv6", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
+ROW(net_udp_unspec, "Network", "the same: a destination of no family", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
+ROW(net_inherited_udp, "Network", "the same by a socket inherited", "datagrams", RUN | HOST | LANDLOCK | NEWER,
+    "network", "20001/udp", NULL, NULL)
+ROW(net_bind, "Network", "a denied port to listen on", "ports", RUN | HOST | LANDLOCK,
+    "network", "20002/tcp", NULL, NULL)
+ROW(net_bind_unspec, "Network", "the same with an address of no family", "ports", RUN | HOST | LANDLOCK,
+    "network", "20002/tcp", NULL, NULL)
+ROW(net_bind_six, "Network", "the same by a socket of IPv6", "ports", RUN | HOST | LANDLOCK,
+    "network", "20002/tcp", NULL, NULL)
+ROW(net_uring_bind, "Network", "`bind` by io_uring", "rings", RUN | HOST,
+    "network", "network:", NULL, NULL)
+ROW(net_listen_unbound, "Network", "`listen` without `bind`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_port_zero, "Network", "`bind` to port 0", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_uring_send, "Network", "a datagram by io_uring", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_uring_socket, "Network", "a socket of netlink by io_uring", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_raw, "Network", "a raw socket", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_packet, "Network", "a packet socket", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_ping, "Network", "a ping socket", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_vsock, "Network", "`AF_VSOCK`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_alg, "Network", "`AF_ALG`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_xdp, "Network", "`AF_XDP`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_inherited_raw, "Network", "a raw socket inherited", "network", RUN | HOST,
+    "network", "default: deny", "what a socket from before sends is not looked at", NULL)
+ROW(net_abstract, "Network", "an abstract unix socket: `connect`", "ports", RUN | HOST | LANDLOCK,
+    "network", "unix:@**", NULL, NULL)
+ROW(net_abstract_sendmsg, "Network", "an abstract unix socket: `sendmsg`", "ports", RUN | HOST | LANDLOCK,
+    "network", "unix:@**", NULL, NULL)
+ROW(net_unix_shut, "Network", "`sendmsg` to a unix path, where unix sockets are denied", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_pair_sendto, "Network", "the same by an end of a `socketpair`", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_unix_connect, "Network", "`connect` to a denied unix path", "unixes", RUN | HOST | LANDLOCK | NEWER,
+    "network", "secret/**", NULL, NULL)
+ROW(net_unix_sendmsg, "Network", "`sendmsg` to a denied unix path", "unixes", RUN | HOST | LANDLOCK | NEWER,
+    "network", "secret/**", NULL, NULL)
+ROW(net_unix_symlink, "Network", "`connect` to it by a symbolic link", "unixes", RUN | HOST | LANDLOCK | NEWER,
+    "network", "secret/**", NULL, NULL)
+ROW(net_address, "Network", "a new address by netlink", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_route, "Network", "a new route by netlink", "network", RUN | HOST,
+    "network", "default: deny", NULL, NULL)
+ROW(net_route_inherited, "Network", "a new route by a netlink socket inherited", "network", RUN | HOST,
+    "network", "default: deny", "netlink is judged when the socket is made", "netlink is judged when the socket is made")
+ROW(net_tun, "Network", "a network device of one's own (`/dev/net/tun`)", "network", RUN | HOST,
+    "network", "default: deny", "it is a file: deny write of `/dev/net/tun`", "it is a file: deny write of `/dev/net/tun`")
+
 ROW(files_symlink_middle, "Files", "a symbolic link in the middle of a path", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
 ROW(files_link_fd, "Files", "a hard link made of a descriptor", "files", RUN | HOST | LANDLOCK,

@@ -33,11 +33,14 @@ END
 # BAILIFF_ATTACKS="files_ exec_": only those whose names begin so, by hand.
 read -ra names <<<"${BAILIFF_ATTACKS:-}"
 add=(--add "$BAILIFF_BUILD/attacks:/bin/attacks" --add "$BAILIFF_STATIC:/bin/bailiff"
-	--add tests/attacks/policies:/policies --add "$w/guest.sh:/guest.sh")
+	--add tests/attacks/policies:/policies --add "$w/guest.sh:/guest.sh"
+	--add /bin/cat:/bin/linked-cat)
+auditor=/usr/lib/x86_64-linux-gnu/audit/sotruss-lib.so
+[ -f "$auditor" ] && add+=(--add "$auditor:/lib/x86_64-linux-gnu/audit/sotruss-lib.so")
 for series in $(lab_kernels --few 6.1); do
-	lab_run "$series" host --timeout 800 --modules overlay,loop "${add[@]}" -- sh /guest.sh host "${names[@]}" |
+	lab_run "$series" host --timeout 800 --modules overlay,loop,vsock,tun "${add[@]}" -- sh /guest.sh host "${names[@]}" |
 		sed -E 's/^([A-Z]+ [^ ]+) /\1 host /'
 	[ "$series" = newest ] || continue
-	lab_run "$series" run --timeout 400 --modules overlay,loop --audit --append audit_backlog_limit=8192 "${add[@]}" \
+	lab_run "$series" run --timeout 400 --modules overlay,loop,vsock,tun --audit --append audit_backlog_limit=8192 "${add[@]}" \
 		-- sh /guest.sh run "${names[@]}" | sed -E 's/^([A-Z]+ [^ ]+) /\1 run /'
 done

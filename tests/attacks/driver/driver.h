@@ -11,6 +11,8 @@ enum {
 	INPUT = 4,
 	LANDLOCK = 8,
 	SILENT = 16,
+	UNTOLD = 32,
+	NEWER = 64,
 };
 
 struct row {

@@ -54,6 +54,14 @@ static bool line_has(const struct options *options, const struct row *row, long 
 	return has;
 }
 
+/* Landlock's own: nobody in it mounts, or traces who is outside, whatever the lines say. */
+static bool landlock_own(const struct options *options, const struct row *row, const char *line)
+{
+	return options->plane == RUN && row->planes & LANDLOCK &&
+	       strstr(line, "\"plane\":\"landlock\"") && strstr(line, "\"class\":null") &&
+	       (strstr(line, "\"operation\":\"mount\"") || strstr(line, "\"operation\":\"trace\""));
+}
+
 static const char *judge(const struct options *options, const struct row *row, char *text)
 {
 	static char why[400];
@@ -74,6 +82,8 @@ static const char *judge(const struct options *options, const struct row *row, c
 	while ((line = strsep(&text, "\n"))) {
 		const char *at = strstr(line, rule);
 
+		if (landlock_own(options, row, line))
+			return NULL;
 		if (!strstr(line, policy) || !strstr(line, class))
 			continue;
 		if (own && (options->plane == RUN || strstr(line, object)))

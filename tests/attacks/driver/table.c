@@ -20,6 +20,11 @@ static void cell(const struct row *row, unsigned plane, const char *open)
 		printf(" **not covered**: %s |", open);
 	else if (row->planes & SILENT)
 		printf(" stopped |");
+	else if (plane == RUN && row->planes & UNTOLD)
+		printf(" stopped, as if the kernel did not have it |");
+	else if (plane == RUN && row->planes & NEWER)
+		printf(" stopped, reported by audit; the policy is refused where Landlock is too "
+		       "old |");
 	else if (plane == RUN && row->planes & LANDLOCK)
 		printf(" stopped, reported by audit |");
 	else
