@@ -42,14 +42,22 @@ IN_CHILD static int set_sets(const struct sets *sets)
 IN_CHILD int caps_bound(uint64_t allowed, bool no_new_privs)
 {
 	struct sets sets;
+	bool known = true;
 	int r = get_sets(&sets);
 
 	if (r)
 		return r;
-	/* Also those that are newer than our names: up to where the kernel knows none. */
+	/* Also those that are newer than our names: up to where the kernel knows none. Beyond one that it
+	 * says it does not know there is none that it does, or what it said is not to be relied on. */
 	for (unsigned cap = 0; cap < 64; cap++) {
-		if (syscall(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
-			return errno == EINVAL ? 0 : errno;
+		if (syscall(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0) < 0) {
+			if (errno != EINVAL)
+				return errno;
+			known = false;
+			continue;
+		}
+		if (!known)
+			return EINVAL;
 		if (allowed & BIT(cap))
 			continue;
 		if (!(sets.effective & BIT(CAP_SETPCAP)) && no_new_privs)

@@ -246,8 +246,12 @@ static int visit(struct walk *walk, const struct landlock_place *place, int fd, 
 	bool directory;
 	int r = 0;
 
-	if (fstat(fd, &st) < 0)
-		return is_out_of_reach(errno) ? 0 : -errno;
+	if (fstat(fd, &st) < 0) {
+		r = is_out_of_reach(errno) ? 0 : -errno;
+		if (r < 0)
+			diag_system(walk->diag, r, "look at", walk->path, NULL);
+		return r;
+	}
 	if (S_ISLNK(st.st_mode))
 		return 0;
 	directory = S_ISDIR(st.st_mode);

@@ -265,7 +265,8 @@ static int become_supervisor(const struct launch_plan *plan, struct supervisor *
 	sigfillset(&all);
 	s->signal_fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (s->signal_fd < 0 || s->epoll_fd < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
+	if (s->signal_fd < 0 || s->epoll_fd < 0 || supervise_prepare(s) < 0 ||
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
 		r = -errno;
 		diag_system(diag, r, "prepare", "the supervisor", NULL);

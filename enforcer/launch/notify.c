@@ -156,13 +156,19 @@ static void fill_event(const struct teller *teller, const struct policy_decision
 	event->why = rule->why;
 }
 
-/* A failed answer means that the thread died or was interrupted meanwhile: it never got past the
- * call, and the attempt is told all the same. */
+/* ENOENT: the thread died or was interrupted meanwhile. It never got past the call, and the attempt is told
+ * all the same. Whatever else, it would wait for ever: without a listener the calls get ENOSYS. */
 static void answer(struct teller *teller)
 {
+	int r;
+
 	teller->response->id = teller->request->id;
 	teller->response->val = 0;
-	(void)ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_SEND, teller->response);
+	do
+		r = ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_SEND, teller->response);
+	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno != ENOENT)
+		close_fd(&teller->listener);
 }
 
 /* One that the fold knows is answered at once, without a look at /proc. */
@@ -206,7 +212,7 @@ int teller_answer(struct teller *teller)
 	memset(teller->request, 0, teller->request_size);
 	if (ioctl(teller->listener, SECCOMP_IOCTL_NOTIF_RECV, teller->request) == 0) {
 		handle(teller);
-		return 0;
+		return teller->listener < 0 ? -EPIPE : 0;
 	}
 	/* ENOENT: it died while it was asking. Anything else would come again for ever: without a
 	 * listener the calls get ENOSYS, so denials stand. */

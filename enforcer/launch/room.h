@@ -280,6 +280,8 @@ struct supervisor {
 	int status; /* of waitpid, once it has ended */
 };
 
+/* While there is no program yet: what it is waited for by. 0 or -1, with errno set. */
+int supervise_prepare(struct supervisor *supervisor);
 /* From the start of the program until it has ended and all is told. Returns its exit status. */
 int supervise(struct supervisor *supervisor);
 

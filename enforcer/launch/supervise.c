@@ -379,21 +379,36 @@ static void serve_metrics(struct supervisor *s)
 		metrics_free(STEAL(s->teller.metrics));
 }
 
+int supervise_prepare(struct supervisor *s)
+{
+	return watch(s->epoll_fd, s->signal_fd, EPOLLIN, FROM_SIGNALS) < 0 ? -1 : 0;
+}
+
+/* The calls are heard from now on. Unanswered, the program would hang for ever. */
+static void listen_or_kill(struct supervisor *s)
+{
+	char text[128];
+	int r = watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER);
+
+	s->listening = r == 0;
+	if (r == 0)
+		return;
+	snprintf(text, sizeof(text), "wait for the program's calls: %s; it is killed",
+		 strerror(-r));
+	sink_error(s->sink, text);
+	kill(s->program, SIGKILL);
+	close_fd(&s->teller.listener);
+}
+
 int supervise(struct supervisor *s)
 {
 	s->watched_fd = -1;
-	s->listening = s->teller.listener >= 0;
 	let_go(s, true);
 	serve_metrics(s);
 	if (s->audit)
 		(void)watch(s->epoll_fd, audit_fd(s->audit), EPOLLIN, FROM_AUDIT);
-	if (watch(s->epoll_fd, s->signal_fd, EPOLLIN, FROM_SIGNALS) < 0 ||
-	    (s->listening && watch(s->epoll_fd, s->teller.listener, EPOLLIN, FROM_LISTENER) < 0)) {
-		/* Cannot be with a valid epoll; unanswered, the program would hang for ever. */
-		kill(s->program, SIGKILL);
-		close_fd(&s->teller.listener);
-		s->listening = false;
-	}
+	if (s->teller.listener >= 0)
+		listen_or_kill(s);
 	reap(s);
 	while (!s->ended)
 		turn(s);

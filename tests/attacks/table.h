@@ -12,7 +12,8 @@
  *            | UNTOLD: `bailiff run` refuses it unreported, as a kernel that does not have it
  *            | NEWER: only a newer Landlock can hold the policy, before which `bailiff run` refuses it
  *   REPORT   the class of the violation that has to be reported; "escape": what would have freed the program,
- *            refused by bailiff itself, and LINE is how its object begins; for INPUT NULL
+ *            refused by bailiff itself (under `run`: by Landlock itself), and LINE is how its object
+ *            begins; for INPUT NULL
  *   LINE     words that the policy's line has which the report names; for INPUT words of the message
  *   OPEN_*   NULL: stopped. Else why that plane does not cover it: then it has to succeed there too.
  */
@@ -73,6 +74,8 @@ ROW(files_move_mount, "Files", "open_tree(OPEN_TREE_CLONE) and move_mount", "fil
 ROW(files_overlay, "Files", "an overlay whose lower directory it is in", "files", RUN | HOST | LANDLOCK,
     "escape", "mount", NULL, NULL)
 ROW(files_overlay_old, "Files", "an overlay over it that was mounted before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_overlay_upper, "Files", "the upper directory of an overlay whose files are denied", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
 ROW(files_deep_20, "Files", "20 directories below", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
@@ -377,11 +380,11 @@ ROW(input_json_nesting, "Input", "a seccomp profile of 200,000 levels", NULL, IN
 ROW(input_compiled_cut, "Input", "a compiled policy that was cut off", NULL, INPUT, NULL, "damaged", NULL, NULL)
 ROW(input_compiled_flipped, "Input", "a compiled policy with a bit flipped, each of 64 over all of it", NULL, INPUT, NULL, "damaged", NULL, NULL)
 ROW(input_compiled_version, "Input", "a compiled policy of another version", NULL, INPUT, NULL, "format", NULL, NULL)
-ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "store", NULL, NULL)
-ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "store", NULL, NULL)
+ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "malformed", NULL, NULL)
+ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "malformed", NULL, NULL)
 ROW(input_store_version, "Input", "a store of violations of another version", NULL, INPUT, NULL, "version", NULL, NULL)
-ROW(input_store_garbage, "Input", "a file of zeros for a store", NULL, INPUT, NULL, "store", NULL, NULL)
-ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "", NULL, NULL)
+ROW(input_store_garbage, "Input", "a file of other bytes for a store", NULL, INPUT, NULL, "not a database", NULL, NULL)
+ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "none of its", NULL, NULL)
 ROW(input_escapes_table, "Input", "terminal escapes in every text of a violation: report", NULL, INPUT, NULL, "owned", NULL, NULL)
 ROW(input_escapes_show, "Input", "terminal escapes in every text of a violation: report show", NULL, INPUT, NULL, "owned", NULL, NULL)
 ROW(input_escapes_json, "Input", "terminal escapes in every text of a violation: report --json", NULL, INPUT, NULL, "owned", NULL, NULL)
