@@ -411,7 +411,7 @@ struct bl_record {
 	bl_u8 op;      /* enum bl_op */
 	bl_u8 place;
 	bl_u32 generation;
-	bl_u32 rule; /* number in that generation's image; BL_NO_RULE: bailiff's own */
+	bl_u32 rule; /* number in that generation's image; BL_NO_RULE: bailiff's own, of none */
 	bl_u32 error;
 	bl_u64 time;		    /* CLOCK_BOOTTIME, nanoseconds */
 	bl_u64 start;		    /* the process's start, CLOCK_BOOTTIME, nanoseconds */

@@ -173,6 +173,12 @@ Test(decode, bailiffs_own)
 	cr_expect_eq((int)event.class, 0);
 	r.record.place = 200;
 	cr_expect_null(read_event(&r).policy);
+	/* A link that would have lost what a rule denies. */
+	r.record.rule = rule_on_line(&first, 7);
+	event = read_event(&r);
+	cr_expect_str_eq(event.operation, "escape");
+	cr_expect_eq(event.rule_line, 7);
+	cr_expect_eq(event.class, CLASS_FILES);
 }
 
 /* What denies a call, as whoever launched the program knows it. */

@@ -206,10 +206,12 @@ static int write_policies(char **argv)
 	for (size_t i = 0; i < n_rows; i++) {
 		bool before = false;
 
+		if (!(rows[i].planes & HOST))
+			continue;
 		for (size_t k = 0; k < i; k++)
 			before |= rows[k].planes & HOST &&
 				  strcmp(rows[k].policy, rows[i].policy) == 0;
-		if (before || !(rows[i].planes & HOST))
+		if (before)
 			continue;
 		policy_write(&options, rows[i].policy);
 		printf("%s/%s.yaml\n", argv[0], rows[i].policy);

@@ -71,7 +71,9 @@ static const char *judge(const struct options *options, const struct row *row, c
 	snprintf(policy, sizeof(policy), "\"policy\":\"%s\"", row->policy);
 	/* Bailiff's own refusal says what it was, for there may be no line. */
 	if (own)
-		snprintf(class, sizeof(class), "\"operation\":\"escape\"");
+		snprintf(class, sizeof(class), "%s",
+			 options->plane == HOST ? "\"operation\":\"escape\""
+						: "\"plane\":\"landlock\"");
 	else
 		snprintf(class, sizeof(class), "\"class\":\"%s\"", row->report);
 	snprintf(object, sizeof(object), "\"object\":\"%s", row->line);
@@ -84,7 +86,7 @@ static const char *judge(const struct options *options, const struct row *row, c
 			return NULL;
 		if (!strstr(line, policy) || !strstr(line, class))
 			continue;
-		if (own && strstr(line, object))
+		if (own && (options->plane == RUN || strstr(line, object)))
 			return NULL;
 		if (at && line_has(options, row, strtol(at + strlen(rule), NULL, 10)))
 			return NULL;
