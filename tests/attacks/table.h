@@ -27,6 +27,136 @@ ROW(files_link_new, "Files", "a hard link to a denied file, made under the polic
     "files", "secret/**", NULL, NULL)
 ROW(files_link_old, "Files", "a hard link to a denied file, made before the policy", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_symlink_middle, "Files", "a symbolic link in the middle of a path", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_link_fd, "Files", "a hard link made of a descriptor", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_rename, "Files", "the file is renamed", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_rename_ancestor, "Files", "its directory is renamed", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_exchange, "Files", "its directory is exchanged for another", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_unlink, "Files", "it is deleted", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_dots, "Files", "a path with dots and slashes", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_cwd, "Files", "a path from a working directory below", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_dirfd, "Files", "a path from a descriptor of its directory", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_self_root, "Files", "through /proc/self/root", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_pid_root, "Files", "through /proc/PID/root", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_pid_root_elsewhere, "Files", "through /proc/PID/root of a process in another mount namespace", "files", RUN | HOST | LANDLOCK,
+    "escape", "tree", NULL, NULL)
+ROW(files_pid_cwd, "Files", "through /proc/PID/cwd", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_reopen_write, "Files", "/proc/self/fd/N is opened again, to write", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(files_reopen_path, "Files", "/proc/self/fd/N of an O_PATH descriptor", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_handle, "Files", "open_by_handle_at", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_chroot, "Files", "chroot into its directory", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_pivot_root, "Files", "pivot_root to its directory", "files", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(files_bind, "Files", "a bind mount of its directory", "files", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(files_bind_old, "Files", "a bind mount made before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_mount_move, "Files", "the mount that it lies in is moved", "files", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(files_open_tree, "Files", "open_tree(OPEN_TREE_CLONE), and a path from there", "files", RUN | HOST | LANDLOCK,
+    "escape", "tree", NULL, NULL)
+ROW(files_move_mount, "Files", "open_tree(OPEN_TREE_CLONE) and move_mount", "files", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(files_overlay, "Files", "an overlay whose lower directory it is in", "files", RUN | HOST | LANDLOCK,
+    "escape", "mount", NULL, NULL)
+ROW(files_overlay_old, "Files", "an overlay over it that was mounted before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_overlay_upper, "Files", "the upper directory of an overlay whose files are denied", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
+ROW(files_deep_20, "Files", "20 directories below", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_deep_96, "Files", "96 directories below", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_deep_128, "Files", "128 directories below", "files", RUN | HOST | LANDLOCK,
+    "escape", "unknown", NULL, NULL)
+ROW(files_long_200, "Files", "a path of more than 200 bytes", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_long_256, "Files", "a path of more than 256 bytes", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_long_4096, "Files", "a path of more than 4,096 bytes", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_name_newline, "Files", "a name with a newline and a terminal escape", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_name_bytes, "Files", "a name that is not UTF-8", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_name_255, "Files", "a name of 255 bytes", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_name_deleted, "Files", "a name that ends in (deleted)", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_names_many, "Files", "500 odd names, one of which may collide with an allowed one", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_unlinked, "Files", "a deleted file that was open before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "what is open before the start is not asked about again", NULL)
+ROW(files_fd_inherited, "Files", "a descriptor inherited across exec", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "what is open before the start is not asked about again", NULL)
+ROW(files_fd_directory, "Files", "a path from an inherited descriptor of its directory", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_fd_scm, "Files", "a descriptor from outside over SCM_RIGHTS", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "what another opened is not asked about again", NULL)
+ROW(files_fd_pidfd, "Files", "a descriptor from outside by pidfd_getfd", "files", RUN | HOST | LANDLOCK,
+    "escape", "trace", NULL, NULL)
+ROW(files_write, "Files", "write to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_map_shared, "Files", "MAP_SHARED of a descriptor from before the policy, written to", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_map_old, "Files", "a shared mapping from before the policy, written to", "files", HOST,
+    "files", "ro/**", NULL, "writing to mapped memory asks nobody")
+ROW(files_splice, "Files", "splice to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_sendfile, "Files", "sendfile to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_copy, "Files", "copy_file_range to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_fallocate, "Files", "fallocate to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_ftruncate, "Files", "ftruncate to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "what is open before the start is not asked about again", NULL)
+ROW(files_truncate, "Files", "truncate", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(files_o_trunc, "Files", "O_TRUNC of what is opened to read", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", NULL, NULL)
+ROW(files_uring_open, "Files", "openat by io_uring", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_uring_unlink, "Files", "unlinkat by io_uring", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_uring_rename, "Files", "renameat by io_uring", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_uring_link, "Files", "linkat by io_uring", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_xattr, "Files", "fsetxattr", "meta", RUN | HOST,
+    "files", "xattr, chown", NULL, NULL)
+ROW(files_acl, "Files", "an access control list", "meta", RUN | HOST,
+    "files", "xattr, chown", NULL, NULL)
+ROW(files_chmod, "Files", "chmod", "meta", RUN | HOST,
+    "files", "xattr, chown", NULL, NULL)
+ROW(files_chown, "Files", "chown", "meta", RUN | HOST,
+    "files", "xattr, chown", NULL, NULL)
+ROW(files_utimes, "Files", "utimensat", "files", RUN | HOST | LANDLOCK,
+    "files", "ro/**", "Landlock has no right for times", NULL)
+ROW(files_loop, "Files", "the block device that has its bytes, where a rule names it", "devices", RUN | HOST | LANDLOCK,
+    "files", "/dev/loop*", NULL, NULL)
+ROW(files_loop_unnamed, "Files", "the block device that has its bytes, which no rule names", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", "a device is a file of its own: name it", "a device is a file of its own: name it")
+ROW(files_mknod, "Files", "mknod of a device, and open", "devices", RUN | HOST | LANDLOCK,
+    "files", "mknod", NULL, NULL)
+ROW(files_stale, "Files", "a denied hard link, opened when an allowed name of it just went", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
 ROW(exec_plain, "Exec", "a program that is not allowed", "programs", RUN | HOST | LANDLOCK,
     "exec", "default: deny", NULL, NULL)
 ROW(exec_copy, "Exec", "a copy of it", "programs", RUN | HOST | LANDLOCK,
@@ -225,137 +355,6 @@ ROW(net_route_inherited, "Network", "a new route by a netlink socket inherited",
     "network", "default: deny", "netlink is judged when the socket is made", "netlink is judged when the socket is made")
 ROW(net_tun, "Network", "a network device of one's own (`/dev/net/tun`)", "network", RUN | HOST,
     "network", "default: deny", "it is a file: deny write of `/dev/net/tun`", "it is a file: deny write of `/dev/net/tun`")
-
-ROW(files_symlink_middle, "Files", "a symbolic link in the middle of a path", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_link_fd, "Files", "a hard link made of a descriptor", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_rename, "Files", "the file is renamed", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_rename_ancestor, "Files", "its directory is renamed", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_exchange, "Files", "its directory is exchanged for another", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_unlink, "Files", "it is deleted", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_dots, "Files", "a path with dots and slashes", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_cwd, "Files", "a path from a working directory below", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_dirfd, "Files", "a path from a descriptor of its directory", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_self_root, "Files", "through /proc/self/root", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_pid_root, "Files", "through /proc/PID/root", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_pid_root_elsewhere, "Files", "through /proc/PID/root of a process in another mount namespace", "files", RUN | HOST | LANDLOCK,
-    "escape", "tree", NULL, NULL)
-ROW(files_pid_cwd, "Files", "through /proc/PID/cwd", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_reopen_write, "Files", "/proc/self/fd/N is opened again, to write", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", NULL, NULL)
-ROW(files_reopen_path, "Files", "/proc/self/fd/N of an O_PATH descriptor", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_handle, "Files", "open_by_handle_at", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_chroot, "Files", "chroot into its directory", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_pivot_root, "Files", "pivot_root to its directory", "files", RUN | HOST | LANDLOCK,
-    "escape", "mount", NULL, NULL)
-ROW(files_bind, "Files", "a bind mount of its directory", "files", RUN | HOST | LANDLOCK,
-    "escape", "mount", NULL, NULL)
-ROW(files_bind_old, "Files", "a bind mount made before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
-ROW(files_mount_move, "Files", "the mount that it lies in is moved", "files", RUN | HOST | LANDLOCK,
-    "escape", "mount", NULL, NULL)
-ROW(files_open_tree, "Files", "open_tree(OPEN_TREE_CLONE), and a path from there", "files", RUN | HOST | LANDLOCK,
-    "escape", "tree", NULL, NULL)
-ROW(files_move_mount, "Files", "open_tree(OPEN_TREE_CLONE) and move_mount", "files", RUN | HOST | LANDLOCK,
-    "escape", "mount", NULL, NULL)
-ROW(files_overlay, "Files", "an overlay whose lower directory it is in", "files", RUN | HOST | LANDLOCK,
-    "escape", "mount", NULL, NULL)
-ROW(files_overlay_old, "Files", "an overlay over it that was mounted before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
-ROW(files_overlay_upper, "Files", "the upper directory of an overlay whose files are denied", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "the kernel judges the name that is opened", "the name that is opened is judged")
-ROW(files_deep_20, "Files", "20 directories below", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_deep_96, "Files", "96 directories below", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_deep_128, "Files", "128 directories below", "files", RUN | HOST | LANDLOCK,
-    "escape", "unknown", NULL, NULL)
-ROW(files_long_200, "Files", "a path of more than 200 bytes", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_long_256, "Files", "a path of more than 256 bytes", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_long_4096, "Files", "a path of more than 4,096 bytes", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_name_newline, "Files", "a name with a newline and a terminal escape", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_name_bytes, "Files", "a name that is not UTF-8", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_name_255, "Files", "a name of 255 bytes", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_name_deleted, "Files", "a name that ends in (deleted)", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_names_many, "Files", "500 odd names, one of which may collide with an allowed one", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_unlinked, "Files", "a deleted file that was open before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "what is open before the start is not asked about again", NULL)
-ROW(files_fd_inherited, "Files", "a descriptor inherited across exec", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "what is open before the start is not asked about again", NULL)
-ROW(files_fd_directory, "Files", "a path from an inherited descriptor of its directory", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_fd_scm, "Files", "a descriptor from outside over SCM_RIGHTS", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "what another opened is not asked about again", NULL)
-ROW(files_fd_pidfd, "Files", "a descriptor from outside by pidfd_getfd", "files", RUN | HOST | LANDLOCK,
-    "escape", "trace", NULL, NULL)
-ROW(files_write, "Files", "write to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_map_shared, "Files", "MAP_SHARED of a descriptor from before the policy, written to", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_map_old, "Files", "a shared mapping from before the policy, written to", "files", HOST,
-    "files", "ro/**", NULL, "writing to mapped memory asks nobody")
-ROW(files_splice, "Files", "splice to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_sendfile, "Files", "sendfile to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_copy, "Files", "copy_file_range to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_fallocate, "Files", "fallocate to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_ftruncate, "Files", "ftruncate to a descriptor from before the policy", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "what is open before the start is not asked about again", NULL)
-ROW(files_truncate, "Files", "truncate", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", NULL, NULL)
-ROW(files_o_trunc, "Files", "O_TRUNC of what is opened to read", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", NULL, NULL)
-ROW(files_uring_open, "Files", "openat by io_uring", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_uring_unlink, "Files", "unlinkat by io_uring", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_uring_rename, "Files", "renameat by io_uring", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_uring_link, "Files", "linkat by io_uring", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
-ROW(files_xattr, "Files", "fsetxattr", "meta", RUN | HOST,
-    "files", "xattr, chown", NULL, NULL)
-ROW(files_acl, "Files", "an access control list", "meta", RUN | HOST,
-    "files", "xattr, chown", NULL, NULL)
-ROW(files_chmod, "Files", "chmod", "meta", RUN | HOST,
-    "files", "xattr, chown", NULL, NULL)
-ROW(files_chown, "Files", "chown", "meta", RUN | HOST,
-    "files", "xattr, chown", NULL, NULL)
-ROW(files_utimes, "Files", "utimensat", "files", RUN | HOST | LANDLOCK,
-    "files", "ro/**", "Landlock has no right for times", NULL)
-ROW(files_loop, "Files", "the block device that has its bytes, where a rule names it", "devices", RUN | HOST | LANDLOCK,
-    "files", "/dev/loop*", NULL, NULL)
-ROW(files_loop_unnamed, "Files", "the block device that has its bytes, which no rule names", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", "a device is a file of its own: name it", "a device is a file of its own: name it")
-ROW(files_mknod, "Files", "mknod of a device, and open", "devices", RUN | HOST | LANDLOCK,
-    "files", "mknod", NULL, NULL)
-ROW(files_stale, "Files", "a denied hard link, opened when an allowed name of it just went", "files", RUN | HOST | LANDLOCK,
-    "files", "secret/**", NULL, NULL)
 ROW(seccomp_x32, "Seccomp", "a denied call by its x32 number", "calls", RUN, "syscalls", "mkdir", NULL, NULL)
 ROW(input_yaml_aliases, "Input", "YAML: aliases of aliases, 8^29 values", NULL, INPUT, NULL, "aliases followed", NULL, NULL)
 ROW(input_yaml_nesting, "Input", "YAML: 200,000 levels", NULL, INPUT, NULL, "levels", NULL, NULL)
