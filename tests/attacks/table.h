@@ -37,6 +37,10 @@ ROW(files_exchange, "Files", "its directory is exchanged for another", "files", 
     "files", "secret/**", NULL, NULL)
 ROW(files_unlink, "Files", "it is deleted", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
+ROW(files_plant_rename, "Files", "another file is renamed over it", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
+ROW(files_plant_tmpfile, "Files", "an O_TMPFILE is linked beside it", "files", RUN | HOST | LANDLOCK,
+    "files", "secret/**", NULL, NULL)
 ROW(files_dots, "Files", "a path with dots and slashes", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
 ROW(files_cwd, "Files", "a path from a working directory below", "files", RUN | HOST | LANDLOCK,
