@@ -18,6 +18,8 @@ static int attack(void)
 {
 	pid_t pid;
 
+	if (!has_supervisor())
+		return code(mkdir("open/last", 0755));
 	(void)mkdir("open/first", 0755);
 	pid = fork();
 	if (pid == 0) {
@@ -27,7 +29,7 @@ static int attack(void)
 		_exit(0);
 	}
 	usleep(50000);
-	if (has_supervisor() && kill(getppid(), SIGKILL))
+	if (kill(getppid(), SIGKILL))
 		return errno;
 	usleep(100000);
 	return code(mkdir("open/last", 0755));
