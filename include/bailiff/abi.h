@@ -111,6 +111,7 @@ enum bl_self {
 	BL_SELF_BPF = 1, /* bpf() on bailiff's programs, maps, links, pins */
 	BL_SELF_PIN,	 /* a name below its directory in bpffs */
 	BL_SELF_SERVICE, /* a signal to the service, or tracing it */
+	BL_SELF_HOOKS,	 /* the sysctl kernel.ftrace_enabled, without which no hook is called */
 };
 
 enum bl_escape {

@@ -77,8 +77,14 @@ static const char *judge(const struct options *options, const struct row *row, c
 	else
 		snprintf(class, sizeof(class), "\"class\":\"%s\"", row->report);
 	snprintf(object, sizeof(object), "\"object\":\"%s", row->line);
+
+	if (row->report)
+		snprintf(class, sizeof(class), "\"class\":\"%s\"", row->report);
+	else
+		snprintf(class, sizeof(class), "\"class\":null");
 	snprintf(rule, sizeof(rule), "\"rule\":\"%s/%s.yaml:", options->base, row->policy);
-	snprintf(why, sizeof(why), "no report of policy %s and class %s", row->policy, row->report);
+	snprintf(why, sizeof(why), "no report of policy %s and class %s", row->policy,
+		 row->report ? row->report : "null");
 	while ((line = strsep(&text, "\n"))) {
 		const char *at = strstr(line, rule);
 
@@ -89,6 +95,11 @@ static const char *judge(const struct options *options, const struct row *row, c
 		if (own && (options->plane == RUN || strstr(line, object)))
 			return NULL;
 		if (at && line_has(options, row, strtol(at + strlen(rule), NULL, 10)))
+
+		if (!row->report && strstr(line, row->line))
+			return NULL;
+		if (row->report && at &&
+		    line_has(options, row, strtol(at + strlen(rule), NULL, 10)))
 			return NULL;
 		snprintf(why, sizeof(why), "no report has the line: %.300s", line);
 	}
