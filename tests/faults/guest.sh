@@ -24,7 +24,7 @@ verdicts() {
 }
 named() { bailiff status --json 2>/dev/null | grep -o '"name":"[a-z]*"' | cut -d'"' -f4 | tr '\n' ' '; }
 
-# points FILE N WAYS: what is to be tried, of the calls that FILE lists: number and what. Of all, evenly, N; with
+# points FILE N WAYS: what is to be tried, of the calls that FILE lists: number, name and what. Of all, evenly, N; with
 # WAYS one, a call goes wrong in one way, and the next in another. Of many equal calls in a row (thousands of
 # reads of one file) the first, the last and one in the midst.
 points() {
@@ -38,12 +38,14 @@ points() {
 	}
 	function ways(line, i, k, f, errnos) {
 		split(line, f, " ")
+		plain = f[3]
+		sub(/:.*/, "", plain)
 		k = split(f[4], errnos, ",")
 		errnos[k + 1] = "kill"
 		calls++
 		for (i = 1; i <= k + 1; i++)
 			if (WAYS != "one" || calls % (k + 1) == i - 1)
-				{all[++m] = f[2] " " errnos[i]; name[m] = f[3]}
+				{all[++m] = f[2] " " plain " " errnos[i]; name[m] = f[3]}
 	}
 	END {
 		take()
@@ -70,11 +72,11 @@ plain() {
 	[ "$now" = "$want" ] || wrong "after it, $*: $now is in force, not $want"
 }
 
-# fault N WHAT OLD NEW COMMAND...: one fault. What is in force then is in $now.
+# fault N NAME WHAT OLD NEW COMMAND...: one fault. What is in force then is in $now.
 fault() {
-	number=$1 what=$2 old=$3 new=$4
-	shift 4
-	inject -t 900 -o /tmp/told "$number" "$what" -- "$@" >/tmp/out 2>&1 </dev/null
+	number=$1 name=$2 what=$3 old=$4 new=$5
+	shift 5
+	inject -n "$name" -t 900 -o /tmp/told "$number" "$what" -- "$@" >/tmp/out 2>&1 </dev/null
 	status=$?
 	did=$(sed -n 's/^did //p' /tmp/told)
 	now=$(verdicts)
@@ -125,9 +127,9 @@ one=$(pins count)
 begin swap bailiff load /two.yaml
 points /tmp/calls "$changes" all >/tmp/points
 is=two now=101
-while read -r number what <&3; do
+while read -r number name what <&3; do
 	if [ $is = two ]; then was=101 is=one then=011; else was=011 is=two then=101; fi
-	fault "$number" "$what" $was $then bailiff load /$is.yaml
+	fault "$number" "$name" "$what" $was $then bailiff load /$is.yaml
 	plain $then bailiff load /$is.yaml
 	[ "$(named)" = "app " ] || wrong "the policies are $(named)"
 	[ "$(ls /sys/fs/bpf/bailiff /run/bailiff/loaded | wc -l)" = 5 ] || wrong "there are $(ls /sys/fs/bpf/bailiff /run/bailiff/loaded)"
@@ -141,8 +143,8 @@ bailiff load /third.yaml >/tmp/out 2>&1
 begin unload bailiff unload third
 points /tmp/calls "$changes" all >/tmp/points
 bailiff load /third.yaml >/tmp/out 2>&1
-while read -r number what <&3; do
-	fault "$number" "$what" 010 011 bailiff unload third
+while read -r number name what <&3; do
+	fault "$number" "$name" "$what" 010 011 bailiff unload third
 	if [ "$now" = 010 ]; then plain 011 bailiff unload third; fi
 	[ "$(named)" = "app " ] || wrong "the policies are $(named)"
 	plain 010 bailiff load /third.yaml
@@ -166,8 +168,8 @@ other() { # The counts of the part that goes on.
 	done
 }
 exec 4</tmp/points.all
-while read -r number what <&3; do
-	fault "$number" "$what" 111 011 bailiff load /one.yaml
+while read -r number name what <&3; do
+	fault "$number" "$name" "$what" 111 011 bailiff load /one.yaml
 	if [ "$now" = 111 ] && [ "$what" != kill ]; then
 		[ ! -e /sys/fs/bpf/bailiff ] || wrong "left $(ls /sys/fs/bpf/bailiff | tr '\n' ' ')"
 		leaks "$none"
@@ -176,7 +178,7 @@ while read -r number what <&3; do
 	leaks "$one"
 	part=unload-all
 	other
-	if read -r number what <&4; then fault "$number" "$what" 011 111 bailiff unload --all; fi
+	if read -r number name what <&4; then fault "$number" "$name" "$what" 011 111 bailiff unload --all; fi
 	plain 111 bailiff unload --all
 	[ -z "$(ls /sys/fs/bpf)" ] || wrong "left $(ls /sys/fs/bpf)"
 	[ "$(ls /run/bailiff)" = lock ] || wrong "left $(ls /run/bailiff)"
