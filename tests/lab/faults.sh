@@ -14,7 +14,11 @@ first=${BAILIFF_FAULTS_FIRST:-$first}
 changes=${BAILIFF_FAULTS_CHANGES:-$changes}
 
 for series in $(lab_kernels --one 6.1); do
+	# How far it is, while it goes on.
+	: >"$TMPDIR/$series-faults"
+	tail -f "$TMPDIR/$series-faults" | grep --line-buffered '^\.\.' &
 	lab_run "$series" faults --add "$BAILIFF_STATIC:/bin/bailiff" --add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
 		--add "$BAILIFF_BUILD/faults/inject:/bin/inject" --add "$f/guest.sh:/guest.sh" --timeout "$limit" -- \
 		sh /guest.sh "$first" "$changes"
+	kill $(jobs -p) 2>/dev/null
 done
