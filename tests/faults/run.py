@@ -95,7 +95,7 @@ class Case:
     def inject(self, number, what, *options):
         """What it came to: status, the witness's words, bailiff's words, the tool's."""
         tell = f"{self.place}.tell"
-        p = subprocess.run([f"{self.tools}/inject", *options, "-o", tell, str(number), what, "--"] + self.run,
+        p = subprocess.run([f"{self.tools}/inject", "-t", "60", *options, "-o", tell, str(number), what, "--"] + self.run,
                            cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         with open(tell, encoding="ascii") as f:
             told = f.read()

@@ -146,13 +146,18 @@ on_disk() {
 cat >full.sh <<'SH'
 set -e
 "$BAILIFF" compile web.yaml -o disk/policy
+"$BAILIFF" compile web.yaml --format oci -o disk/profile
 cp disk/policy before
+cp disk/profile profile
 fail() { echo "$*" >&2; exit 1; }
 dd if=/dev/zero of=disk/filler bs=1k count=100 2>/dev/null || true
 if "$BAILIFF" compile files.yaml -o disk/policy 2>said; then fail "it could be written"; fi
 grep -q 'error: .*disk/policy.*No space left' said || fail "it says: $(cat said)"
+if "$BAILIFF" compile "$big" --format oci -o disk/profile 2>said; then fail "the profile could be written"; fi
+grep -q 'error: .*disk/profile.*No space left' said || fail "it says: $(cat said)"
+cmp disk/profile profile || fail "the profile of before is gone"
 cmp disk/policy before || fail "the compiled policy of before is gone"
-[ "$(ls disk | tr '\n' ' ')" = "filler policy " ] || fail "left: $(ls disk)"
+[ "$(ls disk | tr '\n' ' ')" = "filler policy profile " ] || fail "left: $(ls disk)"
 status=0
 "$BAILIFF" run -p disk/policy --store "$PWD/disk/store" --report disk/report "$PWD/witness" mkdir >ran 2>said || status=$?
 case "$(cat ran),$status" in
@@ -181,5 +186,7 @@ BAILIFF_STORE=$PWD/disk/store "$BAILIFF" run -p disk/policy "$PWD/witness" mkdir
 [ "$(cat ran),$status" = confined,7 ] || fail "'$(cat ran)', status $status: $(cat said)"
 grep -q 'not stored: .*disk/store' said || fail "it says: $(cat said)"
 SH
-on_disk disk-full size=12k sh full.sh
+big=$OLDPWD/policies/container-default.yaml
+export big
+on_disk disk-full size=16k sh full.sh
 on_disk disk-read-only size=1m sh readonly.sh
