@@ -41,7 +41,10 @@ MORE_plain := $(HARDEN)
 MORE_static := $(HARDEN) -ffunction-sections -fdata-sections -DBAILIFF_STATIC
 # gcc sees uninitialized variables where there are none once it instruments.
 MORE_asan := $(SANITIZE) -Wno-maybe-uninitialized
-MORE_fuzz := $(SANITIZE) -fsanitize=fuzzer-no-link -Wno-string-conversion
+MORE_fuzz = $(SANITIZE) $(EXPLORE) -Wno-string-conversion
+EXPLORE := -fsanitize=fuzzer-no-link
+# A proof runs the same few instructions a million times: counting them finds nothing, and takes most of it.
+$(B)/enforcer/filter/run.o $(B)/enforcer/filter/prove.o: private EXPLORE :=
 RELRO := -Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs
 LINK_plain := -pie $(RELRO)
 # Tables of pointers make most of its relocations; packed they take a sixth less of the program.
@@ -162,6 +165,11 @@ $(B)/live/%: tests/live/%.c $(B)/.flags
 	$(SAY) LD $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -MMD -MP -MF $@.d -static $< -pthread -o $@
 
+# All attacks in one program, static too.
+$(B)/attacks: $(wildcard tests/attacks/*.[ch] tests/attacks/driver/*.[ch] tests/common/tiny.h) $(B)/.flags
+	$(SAY) LD $@
+	$(Q)$(CC) $(CPPFLAGS_ALL) -std=gnu11 $(WARN) -O1 -g -static $(filter %.c,$^) -pthread -o $@
+
 # What runs in the guests of the lab: static, for there is little else in them.
 $(B)/lab/%: tests/lab/%.c $(B)/.flags
 	@mkdir -p $(@D)
@@ -180,11 +188,11 @@ $(B)/bench: $(BENCH_OBJS) $(B)/libbailiff.a
 
 # --- Tests -------------------------------------------------------------------------------------
 
-.PHONY: deps test programs unit asan fuzz faults demo bench
+.PHONY: deps test programs unit asan fuzz attacks mutation soak faults demo bench
 deps: ## install missing packages with apt-get; FOR="build test demo bench lint" (FOR=build)
 	@sh tests/common/deps.sh $(or $(FOR),build)
 
-programs: all units $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
+programs: all units $(B)/attacks $(LIVE_TOOLS:%=$(B)/live/%) $(LAB_TOOLS:%=$(B)/lab/%)
 	+@$(SUBMAKE_asan) units $(B)/asan/bailiff
 	+@$(SUBMAKE_fuzz) fuzzers
 
@@ -202,10 +210,23 @@ asan: ## the program and the unit programs with AddressSanitizer and UBSan, and 
 	+@$(SUBMAKE_asan) $(PARALLEL) units $(B)/asan/bailiff
 	@B='$(B)' $(PYTHON) tests/run.py asan/
 
-fuzz: ## the fuzzers, half a minute each (BAILIFF_FUZZ_SECONDS=30)
+fuzz: ## the fuzzers, a minute each (BAILIFF_FUZZ_SECONDS=60), the same walk each time (BAILIFF_SEED=1)
 	@sh tests/common/deps.sh build test
 	+@$(SUBMAKE_fuzz) $(PARALLEL) fuzzers
 	@B='$(B)' $(PYTHON) tests/run.py fuzz/
+
+attacks: ## every attack against every plane, in guests too, and the table in the README anew
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/attacks $(B)/lab/init $(B)/live/contained $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/run.py live/attacks live/container-attacks lab/attacks
+	@$(PYTHON) tests/attacks/readme.py $(B)/attacks README.md
+
+# Units are linked anew, one changed object at a time; those of BUILD are what is not changed in them.
+MUTATION_NEEDS = $(B)/bailiff $(B)/bailiff-static units $(B)/lab/landlock $(B)/live/operate $(B)/live/probe
+mutation: ## change the compiler, the verdict and the matcher 240 times: do tests notice? COUNT=, SEED=
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
+	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
 
 faults: ## each system call of run, load, unload goes wrong in each way, one at a time: hours; FIRST=N CHANGES=N
 	@sh tests/common/deps.sh build test
@@ -226,10 +247,17 @@ bench: ## the figures, each beside its peer; the host plane's are counted in gue
 	@$(PYTHON) tests/bench/confined.py $(B)/bailiff-static $(B)/bench
 	@BAILIFF_BUILD=$(B) $(PYTHON) tests/bench/host.py $(B)/bailiff-static
 
+MINUTES ?= 120
+KERNEL ?= 6.12
+soak: ## policies that come and go in a guest for two hours: does anything grow? MINUTES=120 KERNEL=6.12
+	@sh tests/common/deps.sh build test
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(SOAK_PROGRAMS) $(B)/lab/init $(B)/lab/pins $(if $(Q),SAY=@:)
+	@BAILIFF_BUILD=$(B) $(PYTHON) tests/soak/soak.py $(MINUTES) --kernel $(KERNEL)
+
 # --- Style -------------------------------------------------------------------------------------
 
 C_SRCS := $(wildcard enforcer/*.c enforcer/*/*.c)
-C_ALL := $(C_SRCS) $(wildcard enforcer/*/*.h include/bailiff/*.h tests/*/*.c tests/*/*.h bpf/*.[ch])
+C_ALL := $(C_SRCS) $(wildcard enforcer/*/*.h include/bailiff/*.h tests/*/*.c tests/*/*.h tests/attacks/driver/*.[ch] bpf/*.[ch])
 TIDY_STAMPS := $(C_SRCS:%=$(B)/tidy/%)
 
 .PHONY: lint lint-run cppcheck syntax format format-check

@@ -6,8 +6,9 @@
   asan/ROOM    build/asan/tests/ROOM       the same, sanitized
   sh/NAME      tests/[ROOM/]NAME.sh        prints "PASS name", "FAIL name: why", "SKIP name: reason", and
                                            "NOTE text": a figure, shown below the name of the suite
-  fuzz/NAME    build/fuzz/fuzz_NAME        half a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
-                                           tests/fuzz/corpus/NAME; counts as one test
+  fuzz/NAME    build/fuzz/fuzz_NAME        a minute each (BAILIFF_FUZZ_SECONDS), from a copy of
+                                           tests/fuzz/corpus/NAME; counts as one test. They walk the
+                                           same way each time; BAILIFF_SEED=NUMBER is another
   live/NAME    tests/live/NAME.sh          as sh/, one after the other, when nothing else runs
   lab/NAME     tests/lab/NAME.sh           as live/, two at a time, with a limit of 600: they boot guests
   asan-live/NAME                           those of them that say "# asan: yes", sanitized
@@ -17,6 +18,7 @@ the repository with BAILIFF, BAILIFF_STATIC (programs), BAILIFF_BUILD (directory
 TMPDIR of their own; what they leave running is killed. Whole output is in build/test-logs/.
 The last line is "N passed, N failed, N skipped"; the status is not 0 where a test failed or none ran.
 """
+import base64
 import concurrent.futures
 import ctypes
 import glob
@@ -154,8 +156,29 @@ def run_script(suite):
         suite.fail("script", "no result was printed")
 
 
+def fuzzer_digest(output, found):
+    """What somebody who sees only the beginning of a failed fuzzer's output needs: the error, the frames
+    of our own, what was said before, and the input itself."""
+    status = list(re.finditer(r"^#\d+\s+\S.*$", output, re.M))
+    tail = output[status[-1].end():] if status else output
+    start = re.search(r"^(==\d+== ?ERROR: |==\d+== ?WARNING: |.*runtime error: |ALARM: )", tail, re.M)
+    said, trace = (tail[:start.start()], tail[start.start():]) if start else (tail, "")
+    said = [line for line in said.splitlines() if not re.match(r"INFO: |Dictionary: ", line)]
+    if len(said) > 30:
+        said = said[:15] + ["..."] + said[-14:]
+    lines = trace.splitlines()[:1] + re.findall(r"^SUMMARY: .*$", trace, re.M)
+    lines += re.findall(r"^ +#\d+ .*(?:/enforcer/|/tests/|/bpf/).*$", trace, re.M)[:12] + said
+    for path in sorted(glob.glob(os.path.join(found, "*"))):
+        with open(path, "rb") as f:
+            data = f.read(8192)
+        lines += [f"{os.path.basename(path)}, base64 (of at most 8 KiB):",
+                  base64.b64encode(data).decode("ascii")]
+    return "\n".join(line[:12000] for line in lines if line)
+
+
 def run_fuzzer(suite):
-    seconds = int(os.environ.get("BAILIFF_FUZZ_SECONDS") or 30)
+    seconds = int(os.environ.get("BAILIFF_FUZZ_SECONDS") or 60)
+    seed = int(os.environ.get("BAILIFF_SEED") or 1)
     name = suite.name.partition("/")[2]
     corpus = os.path.join(suite.scratch, "corpus")
     shipped = os.path.join(ROOT, "tests/fuzz/corpus", name)
@@ -167,16 +190,22 @@ def run_fuzzer(suite):
         os.mkdir(corpus)
     shutil.rmtree(found, ignore_errors=True)
     os.mkdir(found)
-    suite.limit = seconds + 120
+    suite.limit = seconds + 300
+    # The time of one input is that on the clock, of a machine that has more to do.
     argv = suite.argv + [corpus, f"-max_total_time={seconds}" if seconds > 0 else "-runs=0",
-                         "-timeout=20", "-rss_limit_mb=2560", "-print_final_stats=1", "-verbosity=1",
+                         f"-seed={seed}", "-timeout=120", "-report_slow_units=120",
+                         "-rss_limit_mb=2560", "-print_final_stats=1", "-verbosity=1",
                          f"-artifact_prefix={found}/"]
     status = execute(suite, argv + ([f"-dict={words}"] if os.path.exists(words) else []))
     runs = re.search(r"^Done (\d+) runs", suite.output, re.M)
     if status != 0 or not runs or int(runs.group(1)) == 0:
-        suite.fail(name, f"{how_it_ended(status, suite.limit)}; inputs are in {found}")
+        suite.output = fuzzer_digest(suite.output, found)
+        error = re.search(r"SUMMARY: (.*)", suite.output)
+        suite.fail(name, f"{how_it_ended(status, suite.limit)}{', ' + error[1] if error else ''}; "
+                   f"inputs are in {found}")
     else:
         suite.passed = 1
+        suite.notes = [f"{runs.group(1)} inputs"]
 
 
 def criterion_leaks(report):

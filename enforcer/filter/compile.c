@@ -127,6 +127,8 @@ static node_id build_union(struct compiler *c, const struct policy_match *matche
 	const struct policy_cond *part;
 
 	assert(n > 0);
+	if (c->graph.error) /* of what is below: it must not be forgotten */
+		return NODE_NONE;
 	for (i = 0; i < n; i++) {
 		part = &c->policy->conds[matches[i].first_cond];
 		c->graph.error =

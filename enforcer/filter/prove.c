@@ -10,7 +10,8 @@
  * Arguments: a call without conditions must come to its end without reading one: then it holds for
  * all. A call with conditions is tried at the boundaries of each: every value, its neighbours, each
  * of its 64 bits flipped, junk outside the mask (which is what zero-, sign- and dirty extension
- * are), alone and combined.
+ * are), alone and combined; and at the constants that the code compares an argument with on this
+ * call's way, of which the policy may know nothing.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -22,6 +23,7 @@
 #define MAX_COMBINATIONS 4096u
 #define MAX_REPORTED	 8
 #define MAX_PAIRED	 16
+#define MAX_HALVES	 64
 
 struct values {
 	uint64_t *items;
@@ -293,6 +295,86 @@ static void try_matches(struct prover *p, const struct policy_call *call, uint32
 			try_match(p, &matches[i], &matches[j]);
 }
 
+/* The words of seccomp_data that A can hold, a bit each. */
+#define WORD_BIT(word) ((uint16_t)(1u << (word) / 4))
+
+/* Around one constant of the code, in one half of an argument. */
+static void add_asked(struct prover *p, uint16_t words, uint32_t k, struct values lows[CALL_ARGS],
+		      struct values highs[CALL_ARGS])
+{
+	unsigned arg;
+	uint32_t i;
+
+	for (arg = 0; arg < CALL_ARGS; arg++)
+		for (i = 0; i < 3; i++) {
+			if (words & WORD_BIT(WORD_LOW(arg)))
+				add_value(p, &lows[arg], (uint32_t)(k + i - 1));
+			if (words & WORD_BIT(WORD_HIGH(arg)))
+				add_value(p, &highs[arg], (uint64_t)(uint32_t)(k + i - 1) << 32);
+		}
+}
+
+/* What the code asks of the arguments of this call: its jumps go forward only, so one pass sees all of
+ * its ways. */
+static void trace(struct prover *p, struct values lows[CALL_ARGS], struct values highs[CALL_ARGS])
+{
+	CLEANUP(free_ptr) uint16_t *held = calloc(p->length + 1, sizeof(*held));
+	size_t i;
+
+	if (!held) {
+		p->error = -ENOMEM;
+		return;
+	}
+	held[0] = WORD_BIT(WORD_NR);
+	for (i = 0; i < p->length && !p->error; i++) {
+		const struct sock_filter *in = &p->code[i];
+		uint32_t known = held[i] & WORD_BIT(WORD_NR) ? p->nr : p->audit;
+		bool taken = BPF_OP(in->code) == BPF_JEQ   ? known == in->k
+			     : BPF_OP(in->code) == BPF_JGE ? known >= in->k
+							   : known > in->k;
+
+		if (!held[i] || BPF_CLASS(in->code) == BPF_RET)
+			continue;
+		if (in->code == (BPF_LD | BPF_W | BPF_ABS)) {
+			held[i + 1] |= WORD_BIT(in->k);
+		} else if (BPF_CLASS(in->code) != BPF_JMP) {
+			held[i + 1] |= held[i];
+		} else if (in->code == (BPF_JMP | BPF_JA)) {
+			held[i + 1 + in->k] |= held[i];
+		} else if (held[i] & (WORD_BIT(WORD_NR) | WORD_BIT(WORD_ARCH))) {
+			held[i + 1 + (taken ? in->jt : in->jf)] |= held[i];
+		} else {
+			add_asked(p, held[i], in->k, lows, highs);
+			held[i + 1 + in->jt] |= held[i];
+			held[i + 1 + in->jf] |= held[i];
+		}
+	}
+}
+
+static void add_code_edges(struct prover *p, struct values edges[CALL_ARGS])
+{
+	struct values lows[CALL_ARGS] = {{0}}, highs[CALL_ARGS] = {{0}};
+	size_t arg, i, j;
+
+	trace(p, lows, highs);
+	for (arg = 0; arg < CALL_ARGS; arg++) {
+		struct values *low = &lows[arg], *high = &highs[arg];
+
+		low->count = sort_unique(low->items, low->count);
+		high->count = sort_unique(high->items, high->count);
+		for (i = 0; i < low->count; i++)
+			add_value(p, &edges[arg], low->items[i]);
+		for (i = 0; i < high->count; i++) {
+			add_value(p, &edges[arg], high->items[i]);
+			add_value(p, &edges[arg], high->items[i] | UINT32_MAX);
+			for (j = 0; j < low->count && low->count * high->count <= MAX_HALVES; j++)
+				add_value(p, &edges[arg], high->items[i] | low->items[j]);
+		}
+		free(low->items);
+		free(high->items);
+	}
+}
+
 static void try_call(struct prover *p)
 {
 	const struct policy_call *call = NULL;
@@ -314,6 +396,8 @@ static void try_call(struct prover *p)
 			conditional = true;
 		}
 	}
+	if (conditional)
+		add_code_edges(p, edges);
 	for (i = 0; i < CALL_ARGS; i++)
 		edges[i].count = sort_unique(edges[i].items, edges[i].count);
 	if (conditional)

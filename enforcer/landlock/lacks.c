@@ -253,7 +253,7 @@ void find_lacks(struct landlock *landlock)
 	each_place(landlock->root, check_place, &sweep);
 	check_words(landlock);
 	/* Without the right, ABI 1 refuses all moves and links between directories. */
-	if (landlock->abi == 1 && !landlock->audit &&
+	if (landlock->abi == 1 && !landlock->audit && landlock->handled.fs &&
 	    landlock->root->some & (ACCESS_RENAME | ACCESS_LINK))
 		lack_abi(landlock, landlock->policy->default_rule[CLASS_FILES],
 			 (unsigned)__builtin_ctz(LANDLOCK_REFER));

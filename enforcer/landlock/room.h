@@ -141,7 +141,7 @@ enum lack {
 	LACK_PROTOCOL = 1 << 9,
 	LACK_PORTS = 1 << 10,
 	LACK_MOVED = 1 << 11, /* a link that the program could have made */
-	LACK_LISTEN = 1 << 11,
+	LACK_LISTEN = 1 << 12,
 };
 void add_lack(struct landlock *landlock, enum lack kind, uint32_t rule, const char *format, ...)
 	PRINTF_LIKE(4, 5);

@@ -37,7 +37,6 @@ void weigh(struct landlock_place *place)
 		place->anywhere |= rights_of(below, below);
 		place->listed |= rights_of(below, below);
 	}
-	place->all_below &= (1u << N_OPS) - 1;
 	place->all = here & place->all_below;
 	place->some = here | place->some_below;
 	place->granted = rights_of(place->all, place->all_below);

@@ -292,7 +292,6 @@ static bool hear_landlock(const struct launch_plan *plan, struct supervisor *s, 
 {
 	char text[AUDIT_WHY + 64];
 	struct landlock_handled handled;
-	int n;
 
 	if (!plan->landlock || !plan->mode.supervised)
 		return false;
@@ -306,9 +305,8 @@ static bool hear_landlock(const struct launch_plan *plan, struct supervisor *s, 
 		snprintf(start->mark, sizeof(start->mark), "%s", audit_mark(s->audit));
 		return true;
 	}
-	n = snprintf(text, sizeof(text), LAUNCH_UNREPORTED, s->unreported);
-	if (sink_is_text(s->sink) && n > 0)
-		sink_line(s->sink, text, (size_t)n);
+	snprintf(text, sizeof(text), LAUNCH_UNREPORTED, s->unreported);
+	sink_error(s->sink, text);
 	return false;
 }
 

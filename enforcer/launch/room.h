@@ -256,8 +256,8 @@ void teller_refused(void *context, const struct audit_record *denial,
 
 /* ---- supervise.c ---- */
 
-/* Said at the start, where reports go to standard error, and with the summary. */
-#define LAUNCH_UNREPORTED "bailiff: denials of files are not reported here: %s\n"
+/* Said in the report at the start, in its form, and with the summary. */
+#define LAUNCH_UNREPORTED "denials of files are not reported here: %s"
 
 struct supervisor {
 	const struct launch_plan *plan;

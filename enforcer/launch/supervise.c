@@ -236,7 +236,8 @@ static void say_summary(const struct supervisor *s, struct sink *out)
 
 	summary_print(s->teller.summary, out);
 	if (s->unreported[0])
-		say(out, text, snprintf(text, sizeof(text), LAUNCH_UNREPORTED, s->unreported),
+		say(out, text,
+		    snprintf(text, sizeof(text), "bailiff: " LAUNCH_UNREPORTED "\n", s->unreported),
 		    sizeof(text));
 }
 

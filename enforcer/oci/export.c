@@ -27,6 +27,7 @@ struct exporter {
 	struct outcome otherwise;
 	struct named *calls; /* sorted by name */
 	size_t count;
+	size_t rules; /* of all calls */
 };
 
 static void exporter_free(struct exporter *exporter)
@@ -79,15 +80,26 @@ static int list_calls(struct exporter *exporter)
 }
 
 /* E2BIG is the policy's fault and said of it, everything else the machine's. */
-static int refuse_size(struct exporter *exporter, const char *call, int error)
+static int refuse_size(struct exporter *exporter, const char *call, unsigned limit, int error)
 {
 	if (error != -E2BIG)
 		return error;
 	diag_error(exporter->diag, NULL,
 		   "%s: its conditions come to more than %u comparisons of a profile; give the "
 		   "policy fewer values or a simpler range",
-		   call, CUBES_MAX);
+		   call, limit);
 	return -EINVAL;
+}
+
+/* What an import refuses for its size is not written either. */
+static int count_rules(struct exporter *exporter, const struct named *call)
+{
+	if (call->rules.count > OCI_MAX_ALTERNATIVES)
+		return refuse_size(exporter, call->name, OCI_MAX_ALTERNATIVES, -E2BIG);
+	exporter->rules += call->rules.count;
+	if (exporter->rules > OCI_MAX_CONDITIONAL)
+		return refuse_size(exporter, "all calls together", OCI_MAX_CONDITIONAL, -E2BIG);
+	return 0;
 }
 
 static int collect_rules(struct exporter *exporter, struct named *call)
@@ -101,7 +113,7 @@ static int collect_rules(struct exporter *exporter, struct named *call)
 		;
 	cubes_of_call(exporter->policy, call->on[widest_first[i]], &all);
 	if (all.error)
-		return refuse_size(exporter, call->name, all.error);
+		return refuse_size(exporter, call->name, CUBES_MAX, all.error);
 	for (i = 1; i < all.count; i++)
 		uniform &= same_result(all.items[i].outcome, all.items[0].outcome);
 	if (uniform) {
@@ -111,7 +123,7 @@ static int collect_rules(struct exporter *exporter, struct named *call)
 	for (i = 0; i < all.count; i++)
 		if (!same_result(all.items[i].outcome, exporter->otherwise))
 			cubes_add(&call->rules, &all.items[i]);
-	return call->rules.error;
+	return call->rules.error ? call->rules.error : count_rules(exporter, call);
 }
 
 /* libseccomp compares the lower halves alone on ABIs that it counts as 32 bits wide. */
@@ -178,7 +190,7 @@ static int check_arch(struct exporter *exporter, const struct named *call, enum 
 	for (size_t i = 0; i < wanted.count && r == 0 && good; i++)
 		r = agrees(exporter, &rules, arch, &wanted.items[i], &good);
 	if (r < 0)
-		return refuse_size(exporter, call->name, r);
+		return refuse_size(exporter, call->name, CUBES_MAX, r);
 	if (good)
 		return 0;
 	diag_error(exporter->diag, NULL,

@@ -33,10 +33,15 @@ static const char *skip_bracket(const char *text)
 
 static bool ranges_ordered(const char *open, const char *close)
 {
-	for (const char *at = open + 2; at + 1 < close; at++)
-		if (*at == '-' && (unsigned char)at[-1] > (unsigned char)at[1] && at[-1] != '!' &&
-		    at[-1] != '^')
+	const char *at = open + 1;
+
+	for (at += *at == '!' || *at == '^'; at < close; at++) {
+		if (at[1] != '-' || at + 2 >= close)
+			continue;
+		if ((unsigned char)at[0] > (unsigned char)at[2])
 			return false;
+		at += 2;
+	}
 	return true;
 }
 

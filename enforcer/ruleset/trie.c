@@ -54,7 +54,8 @@ static size_t same_depth(const struct automaton *a, uint32_t root, const char *t
 	return depth;
 }
 
-/* The node of a literal pattern, without a leading slash. */
+/* The node of a literal pattern, without a leading slash. Of an abstract name an empty text is one
+ * component, the empty one: what is left of it had a slash behind. */
 static uint32_t walk(struct automaton *a, uint32_t root, const char *text, size_t length)
 {
 	size_t depth = same_depth(a, root, text, length);
@@ -62,8 +63,7 @@ static uint32_t walk(struct automaton *a, uint32_t root, const char *text, size_
 	uint32_t node = depth ? a->last_nodes[depth - 1] : root;
 	const char *slash;
 
-	/* Of an empty text there is no component. */
-	for (; length && at <= length && !a->c->oom; at = end + 1) {
+	for (; at <= length && !a->c->oom; at = end + 1) {
 		slash = memchr(text + at, '/', length - at);
 		end = slash ? (size_t)(slash - text) : length;
 		if (end == at && root != BL_STATE_NAMES)
@@ -138,7 +138,7 @@ static void add_wild(struct automaton *a, uint32_t root, const char *text, size_
 
 	for (at = wild; at > 0 && text[at - 1] != '/'; at--)
 		;
-	node = walk(a, root, text, at ? at - 1 : 0);
+	node = at ? walk(a, root, text, at - 1) : root;
 	for (; at <= length; at = end + 1) {
 		slash = memchr(text + at, '/', length - at);
 		end = slash ? (size_t)(slash - text) : length;
@@ -161,7 +161,7 @@ static void add_wild(struct automaton *a, uint32_t root, const char *text, size_
 void automaton_add(struct automaton *a, uint32_t root, const char *text, uint32_t claim)
 {
 	struct compiler *c = a->c;
-	bool final = false;
+	bool final = false, all = false;
 	size_t length;
 	uint32_t node;
 
@@ -172,14 +172,15 @@ void automaton_add(struct automaton *a, uint32_t root, const char *text, uint32_
 	length = strlen(text);
 	while (length >= 2 && memcmp(text + length - 2, "**", 2) == 0 &&
 	       (length == 2 || text[length - 3] == '/')) {
-		length -= length == 2 ? 2 : 3;
+		all = length == 2; /* no component is left: not even an empty one */
+		length -= all ? 2 : 3;
 		final = true;
 	}
 	if (strcspn(text, WILDCARDS) < length) {
 		add_wild(a, root, text, length, claim, final);
 		return;
 	}
-	node = walk(a, root, text, length);
+	node = all ? root : walk(a, root, text, length);
 	if (!ROOM(c, a->terms, a->n_terms, a->terms_size))
 		return;
 	a->terms[a->n_terms] = (struct term){claim, a->nodes[node].terms, final};

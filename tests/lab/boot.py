@@ -142,6 +142,7 @@ class Guest:
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         preexec_fn=userland.die_with_parent)
         timer = threading.Timer(seconds, self.too_late)
+        timer.daemon = True  # or whoever ends us waits for it
         timer.start()
         self.read()
         self.status = self.process.wait()

@@ -260,6 +260,11 @@ static const struct {
 	 "syscalls:\n  default: deny\n  allow:\n    - mmap: {addr: {gt: 0x1111111111111111, lt: "
 	 "0xeeeeeeeeeeeeeeee}, length: {gt: 0x1111111111111111, lt: 0xeeeeeeeeeeeeeeee}}\n",
 	 "comparisons"},
+	{"more rules for a call than an import takes",
+	 "version: 1\nname: a\narchitectures: [x86_64]\n"
+	 "syscalls: {default: allow, deny: [{fcntl: {cmd: 4}}, {fcntl: {arg: {ge: 5}}}, "
+	 "{fcntl: {arg: {le: 2}}}]}\n",
+	 "fcntl: its conditions come to more than 2048 comparisons"},
 };
 
 Test(oci_export, refuses_what_it_cannot_say)
@@ -280,5 +285,51 @@ Test(oci_export, refuses_what_it_cannot_say)
 						   diag_at(diag, j)->text);
 		diag_free(diag);
 		policy_free(policy);
+	}
+}
+
+/* So many values for each of so many calls: 18 * 1000 > 16384 rules, 16 * 1000 are not. */
+static char *with_many_rules(size_t count)
+{
+	static const char *const calls[] = {
+		"read",	 "write", "close",  "dup",	 "fstat",     "lseek",
+		"ioctl", "readv", "writev", "pread64",	 "pwrite64",  "preadv",
+		"fsync", "flock", "fchdir", "fdatasync", "ftruncate", "getdents64",
+	};
+	char *yaml = NULL;
+	size_t length;
+	FILE *out = open_memstream(&yaml, &length);
+
+	cr_assert(out && count <= ARRAY_LEN(calls));
+	fputs("version: 1\nname: a\narchitectures: [x86_64]\nsyscalls:\n  default: deny\n  "
+	      "allow:\n",
+	      out);
+	for (size_t i = 0; i < count; i++) {
+		fprintf(out, "    - %s: {%s: [", calls[i],
+			strcmp(calls[i], "dup") == 0 ? "fildes" : "fd");
+		for (unsigned value = 1; value <= 1000; value++)
+			fprintf(out, "%u, ", value);
+		fputs("1001]}\n", out);
+	}
+	cr_assert_eq(fclose(out), 0);
+	return yaml;
+}
+
+/* No profile is written that an import then refuses for its size. */
+Test(oci_export, limits_rules_of_all_calls)
+{
+	static const size_t counts[] = {16, 18};
+
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+		char *text = with_many_rules(counts[i]), *json = NULL, *yaml = NULL;
+		struct policy *policy = parse(text);
+
+		cr_expect_eq(oci_export(policy, NULL, &json), i == 0 ? 0 : -EINVAL);
+		if (i == 0)
+			cr_expect_eq(oci_import(json, strlen(json), "a", NULL, NULL, &yaml), 0);
+		policy_free(policy);
+		free(text);
+		free(json);
+		free(yaml);
 	}
 }

@@ -439,3 +439,88 @@ Test(decide, unknown_numbers)
 		}
 	}
 }
+
+/* Conditions against a plain reading of them: every value and its neighbours, of lists of every length. */
+Test(decide, conditions_by_their_lists)
+{
+	uint64_t values[9];
+	struct policy policy = {.values = values};
+
+	for (uint32_t n = 1; n <= ARRAY_LEN(values); n++) {
+		for (uint32_t i = 0; i < n; i++)
+			values[i] = i ? values[i - 1] + 2 + i % 3 : 1;
+		for (uint64_t value = 0; value <= values[n - 1] + 2; value++) {
+			struct policy_cond cond = {.mask = 0xff, .n_values = n};
+			bool in = false;
+
+			for (uint32_t i = 0; i < n; i++)
+				in |= values[i] == value;
+			for (unsigned junk = 0; junk < 2; junk++) {
+				uint64_t asked = value | (junk ? 0xff00 : 0);
+
+				cond.op = COND_IN;
+				cr_assert_eq(policy_cond_holds(&policy, &cond, asked), in);
+				cond.op = COND_NOT_IN;
+				cr_assert_eq(policy_cond_holds(&policy, &cond, asked), !in);
+				cond.op = COND_RANGE;
+				if (n >= 2)
+					cr_assert_eq(policy_cond_holds(&policy, &cond, asked),
+						     value >= values[0] && value <= values[1]);
+			}
+		}
+	}
+}
+
+/* Every call of every ABI is found, and no number beside one. */
+Test(decide, calls_by_their_numbers)
+{
+	struct diag *diag;
+	struct policy *policy = good_policy("version: 1\nname: t\n"
+					    "architectures: [x86_64, i386, x32]\n"
+					    "syscalls: {default: deny}\n",
+					    &diag);
+
+	for (enum arch arch = 0; arch < ARCH_COUNT; arch++) {
+		const struct policy_abi *abi = &policy->abi[arch];
+
+		cr_assert_eq(abi->governed, arch != ARCH_AARCH64);
+		if (!abi->governed) {
+			cr_assert_null(policy_call(policy, arch, 1));
+			continue;
+		}
+		for (uint32_t i = 0; i < abi->n_calls; i++) {
+			uint32_t nr = abi->calls[i].nr;
+
+			cr_assert_eq(policy_call(policy, arch, nr), &abi->calls[i]);
+			if (i + 1 == abi->n_calls || abi->calls[i + 1].nr != nr + 1)
+				cr_assert_null(policy_call(policy, arch, nr + 1));
+		}
+	}
+	cr_assert_null(policy_call(policy, ARCH_COUNT, 1));
+	policy_free(policy);
+	diag_free(diag);
+}
+
+/* Who lets through every capability that there is, wants no filter for their sake. */
+Test(decide, every_capability_and_no_filter)
+{
+	char text[4096] = "version: 1\nname: t\ncapabilities: {default: deny, allow: [";
+	struct policy *policy;
+	struct diag *diag;
+	size_t last = 0;
+
+	for (unsigned i = 0; names_cap(i); i++) {
+		last = strlen(text);
+		sprintf(text + last, "%s%s", i ? ", " : "", names_cap(i));
+	}
+	strcat(text, "]}\n");
+	policy = good_policy(text, &diag);
+	cr_expect_not(policy_wants_filter(policy));
+	policy_free(policy);
+	diag_free(diag);
+	strcpy(text + last, "]}\n");
+	policy = good_policy(text, &diag);
+	cr_expect(policy_wants_filter(policy));
+	policy_free(policy);
+	diag_free(diag);
+}

@@ -192,6 +192,8 @@ static const struct mistake {
 	FILES("an open bracket", "\"/a/[b\"", 7, "close it"),
 	FILES("a bracket across a slash", "\"/a/[b/c]\"", 7, "close it"),
 	FILES("a range backwards", "\"/a/[z-a]\"", 7, "backwards"),
+	FILES("a range backwards from a caret", "\"/a/[a^-X]\"", 7, "backwards"),
+	FILES("a range backwards from a mark", "\"/a/[!!- ]\"", 7, "backwards"),
 	FILES("no paths", "{access: [read]}", 7, "paths"),
 	FILES("an unknown access", "{paths: [/a], access: [raed]}", 30, "read"),
 	FILES("an empty access", "{paths: [/a], access: []}", 29, "empty"),

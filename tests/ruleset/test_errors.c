@@ -131,7 +131,10 @@ Test(errors, partial_goes_ahead_and_tells)
 	static const struct {
 		const char *name, *text, *says;
 	} partial[] = {
-		{"trap", FILES("    - {paths: [/a], action: trap}\n"), "kills the whole process"},
+		{"trap", FILES("    - {paths: [/a], action: trap}\n"),
+		 "trap kills the whole process"},
+		{"kill-thread", FILES("    - {paths: [/a], action: kill-thread}\n"),
+		 "kill-thread kills the whole process"},
 		{"listening on a path", NETWORK("    - {listen: ['unix:/a']}\n"), "not enforced"},
 		{"syscalls on a host", HEAD "syscalls: {default: allow}\n", "not enforced"},
 		{"a user who is nobody",

@@ -325,3 +325,37 @@ Test(image, of_200000_rules)
 	made_clear(&made);
 	free(text);
 }
+
+/* The slashes of abstract names part components, of which the first can be empty. */
+Test(image, abstract_names_that_begin_with_a_slash)
+{
+	static const struct {
+		const char *pattern, *name;
+		bool matches;
+	} rows[] = {
+		{"@/**", "/x", true},	    {"@/**", "/x/y", true},	{"@/**", "x", false},
+		{"@/**", "x/y", false},	    {"@/*", "/x", true},	{"@/*", "x", false},
+		{"@/*", "/x/y", false},	    {"@/**/y", "/x/y", true},	{"@/**/y", "x/y", false},
+		{"@/[xz]/y", "/x/y", true}, {"@/[xz]/y", "x/y", false}, {"@/x", "/x", true},
+		{"@/x", "x", false},	    {"@//*", "//x", true},	{"@//*", "/x", false},
+		{"@**", "/x", true},	    {"@**", "x", true},		{"@*", "/x", false},
+		{"@**/x", "/x", true},	    {"@x/*", "x/", true},	{"@x/*", "x", false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct ruleset_verdict verdict = {0};
+		struct made made;
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 HEAD "network:\n  default: allow\n  deny: [{connect: [\"unix:%s\"]}]\n",
+			 rows[i].pattern);
+		made = make_one(text);
+		cr_assert_eq(ruleset_ask_path(&made.set, BL_STATE_NAMES, rows[i].name,
+					      BL_OP_UNIX_CONNECT, UINT64_MAX, &verdict),
+			     0);
+		cr_expect_eq(verdict.deny != 0, rows[i].matches, "%s of %s", rows[i].pattern,
+			     rows[i].name);
+		made_clear(&made);
+	}
+}

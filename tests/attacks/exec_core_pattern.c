@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helper.h"
+
+static int attack(void)
+{
+	return rewrites("/proc/sys/kernel/core_pattern");
+}
+ATTACK(exec_core_pattern, .attack = attack);

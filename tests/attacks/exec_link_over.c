@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exec.h"
+
+static int attack(void)
+{
+	return link("secret/run", "ro/run") ? errno : run_program("ro/run");
+}
+ATTACK(exec_link_over, .attack = attack);

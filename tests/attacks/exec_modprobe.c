@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helper.h"
+
+static int attack(void)
+{
+	return rewrites("/proc/sys/kernel/modprobe");
+}
+ATTACK(exec_modprobe, .attack = attack);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input.h"
+
+static int attack(void)
+{
+	static const char harmless[] = "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{"
+				       "\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_ERRNO\"}]}";
+	static const char hostile[] =
+		"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"mkdir\"],"
+		"\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":-1}]}";
+
+	return attack_harmless ? imported(harmless, sizeof(harmless) - 1)
+			       : imported(hostile, sizeof(hostile) - 1);
+}
+ATTACK(input_json_negative, .attack = attack);

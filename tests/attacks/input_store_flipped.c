@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "input.h"
+
+static void change(off_t at, char by)
+{
+	int fd = open("store.db", O_RDWR | O_CLOEXEC);
+	char c;
+
+	if (pread(fd, &c, 1, at) != 1)
+		_exit(WRONG);
+	c = (char)(c + by);
+	if (pwrite(fd, &c, 1, at) != 1 || close(fd))
+		_exit(WRONG);
+}
+
+static int attack(void)
+{
+	put_report("harmless");
+	if (TOLD("store", "--store", "store.db", "import", "reports.jsonl"))
+		return WRONG;
+	if (!attack_harmless)
+		for (off_t page = 1; page < 8; page++)
+			change(page * 4096, 1);
+	return TOLD("report", "--store", "store.db");
+}
+ATTACK(input_store_flipped, .attack = attack);

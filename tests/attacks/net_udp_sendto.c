@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "network.h"
+
+static int attack(void)
+{
+	return send_fd(new_socket(AF_INET, SOCK_DGRAM, 0), 0, DENIED);
+}
+NETWORK(net_udp_sendto, .attack = attack);
