@@ -409,6 +409,7 @@ static int front_start(struct front *front, struct diag *diag)
 				 &front->exporter);
 	if (r == 0 && front->lsm)
 		lsm_narrow(front->lsm);
+	drop_priority();
 	if (r == 0)
 		r = drop_front(front->plan->user, front->exporter, diag);
 	return r;
