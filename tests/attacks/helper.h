@@ -1,29 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of programs that the kernel starts itself, as root and under no policy. */
-
 /* A process that prepare() leaves behind, ungoverned, which does its part when the attacker asks for it. */
 #ifndef ATTACKS_HELPER_H
 #define ATTACKS_HELPER_H
 
 #include "attack.h"
-
-/* Who can write there what is there can write anything; and this leaves the machine as it is. */
-static inline int rewrites(const char *path)
-{
-	char text[4096];
-	int in = open(path, O_RDONLY | O_CLOEXEC), out, error;
-	ssize_t n;
-
-	if (in < 0)
-		return errno == ENOENT ? cant("this kernel does not have it") : errno;
-	n = read(in, text, sizeof(text));
-	close(in);
-	out = open(path, O_WRONLY | O_CLOEXEC);
-	if (n < 0 || out < 0)
-		return errno;
-	error = write(out, text, (size_t)n) == n ? 0 : errno;
-	close(out);
-	return error;
 
 /* The attacker's end is HELD. WORK gets what he has written, and gives an errno. */
 static inline int help(int (*work)(const char *words))

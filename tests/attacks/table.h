@@ -164,6 +164,7 @@ ROW(files_mknod, "Files", "mknod of a device, and open", "devices", RUN | HOST |
     "files", "mknod", NULL, NULL)
 ROW(files_stale, "Files", "a denied hard link, opened when an allowed name of it just went", "files", RUN | HOST | LANDLOCK,
     "files", "secret/**", NULL, NULL)
+
 ROW(exec_plain, "Exec", "a program that is not allowed", "programs", RUN | HOST | LANDLOCK,
     "exec", "default: deny", NULL, NULL)
 ROW(exec_copy, "Exec", "a copy of it", "programs", RUN | HOST | LANDLOCK,
@@ -266,6 +267,7 @@ ROW(exec_binfmt, "Exec", "an interpreter for a kind of file (`binfmt_misc`)", "h
     "files", "/proc/sys/**", NULL, NULL)
 ROW(exec_release_agent, "Exec", "the program that cleans up cgroups (`release_agent`)", "helpers", RUN | HOST | LANDLOCK,
     "escape", "mount", NULL, NULL)
+
 ROW(net_tcp, "Network", "a denied port of TCP", "ports", RUN | HOST | LANDLOCK,
     "network", "20001/tcp", NULL, NULL)
 ROW(net_connect_again, "Network", "`connect` to an allowed port, to `AF_UNSPEC`, then to the denied one", "ports", RUN | HOST | LANDLOCK,
@@ -362,45 +364,6 @@ ROW(net_route_inherited, "Network", "a new route by a netlink socket inherited",
     "network", "default: deny", "netlink is judged when the socket is made", "netlink is judged when the socket is made")
 ROW(net_tun, "Network", "a network device of one's own (`/dev/net/tun`)", "network", RUN | HOST,
     "network", "default: deny", "it is a file: deny write of `/dev/net/tun`", "it is a file: deny write of `/dev/net/tun`")
-ROW(seccomp_x32, "Seccomp", "a denied call by its x32 number", "calls", RUN, "syscalls", "mkdir", NULL, NULL)
-ROW(input_yaml_aliases, "Input", "YAML: aliases of aliases, 8^29 values", NULL, INPUT, NULL, "aliases followed", NULL, NULL)
-ROW(input_yaml_nesting, "Input", "YAML: 200,000 levels", NULL, INPUT, NULL, "levels", NULL, NULL)
-ROW(input_yaml_key, "Input", "YAML: a key of 1 MiB", NULL, INPUT, NULL, "64 KiB", NULL, NULL)
-ROW(input_yaml_nul, "Input", "YAML: a NUL byte in a path", NULL, INPUT, NULL, "NUL", NULL, NULL)
-ROW(input_yaml_nul_escaped, "Input", "YAML: a NUL byte in a path, escaped", NULL, INPUT, NULL, "NUL", NULL, NULL)
-ROW(input_yaml_utf8, "Input", "YAML: bytes that are not UTF-8", NULL, INPUT, NULL, "UTF-8", NULL, NULL)
-ROW(input_yaml_twice, "Input", "YAML: a key that stands there twice", NULL, INPUT, NULL, "second time", NULL, NULL)
-ROW(input_yaml_tab, "Input", "YAML: tabs", NULL, INPUT, NULL, "tabs", NULL, NULL)
-ROW(input_yaml_boolean, "Input", "YAML: a word that is a truth value in YAML 1.1", NULL, INPUT, NULL, "unknown default 'no'", NULL, NULL)
-ROW(input_yaml_merge, "Input", "YAML: the merge key", NULL, INPUT, NULL, "<<", NULL, NULL)
-ROW(input_include_cycle, "Input", "an include that includes what includes it", NULL, INPUT, NULL, "includes itself", NULL, NULL)
-ROW(input_include_directory, "Input", "an include that is a directory", NULL, INPUT, NULL, "can't be read", NULL, NULL)
-ROW(input_include_fifo, "Input", "an include that is a fifo", NULL, INPUT, NULL, "can't be read", NULL, NULL)
-ROW(input_include_zero, "Input", "an include that is /dev/zero", NULL, INPUT, NULL, "not a regular file", NULL, NULL)
-ROW(input_include_link, "Input", "an include that is a link to /dev/zero", NULL, INPUT, NULL, "not a regular file", NULL, NULL)
-ROW(input_include_writable, "Input", "an include that others may write, read by root", NULL, INPUT, NULL, "users other than root", NULL, NULL)
-ROW(input_include_others, "Input", "an include that is another user's, read by root", NULL, INPUT, NULL, "users other than root", NULL, NULL)
-ROW(input_yaml_changes, "Input", "a policy that changes while it is read", NULL, INPUT, NULL, "changed", NULL, NULL)
-ROW(input_json_types, "Input", "a seccomp profile with wrong types", NULL, INPUT, NULL, "must be", NULL, NULL)
-ROW(input_json_number, "Input", "a seccomp profile with a number of 2^64", NULL, INPUT, NULL, "too big", NULL, NULL)
-ROW(input_json_index, "Input", "a seccomp profile with argument 2^32", NULL, INPUT, NULL, "index", NULL, NULL)
-ROW(input_json_negative, "Input", "a seccomp profile with a negative errno", NULL, INPUT, NULL, "errnoRet", NULL, NULL)
-ROW(input_json_nesting, "Input", "a seccomp profile of 200,000 levels", NULL, INPUT, NULL, "depth", NULL, NULL)
-ROW(input_compiled_cut, "Input", "a compiled policy that was cut off", NULL, INPUT, NULL, "damaged", NULL, NULL)
-ROW(input_compiled_flipped, "Input", "a compiled policy with a bit flipped, each of 64 over all of it", NULL, INPUT, NULL, "damaged", NULL, NULL)
-ROW(input_compiled_version, "Input", "a compiled policy of another version", NULL, INPUT, NULL, "format", NULL, NULL)
-ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "malformed", NULL, NULL)
-ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "malformed", NULL, NULL)
-ROW(input_store_version, "Input", "a store of violations of another version", NULL, INPUT, NULL, "version", NULL, NULL)
-ROW(input_store_garbage, "Input", "a file of other bytes for a store", NULL, INPUT, NULL, "not a database", NULL, NULL)
-ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "none of its", NULL, NULL)
-ROW(input_escapes_table, "Input", "terminal escapes in every text of a violation: report", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_escapes_show, "Input", "terminal escapes in every text of a violation: report show", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_escapes_json, "Input", "terminal escapes in every text of a violation: report --json", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_escapes_csv, "Input", "terminal escapes in every text of a violation: report --csv", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_escapes_watch, "Input", "terminal escapes in every text of a violation: watch", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_escapes_run, "Input", "terminal escapes in the name of a program that run reports", NULL, INPUT, NULL, "owned", NULL, NULL)
-ROW(input_markup, "Input", "HTML in every text of a violation: report --html", NULL, INPUT, NULL, "&lt;script&gt;", NULL, NULL)
 
 ROW(process_unshare, "Process and scope", "unshare of every namespace", "surfaces", RUN | HOST,
     "kernel", "- namespaces", NULL, NULL)
@@ -436,6 +399,7 @@ ROW(process_trace_supervisor_caps, "Process and scope", "the same by root withou
     NULL, "", NULL, NULL)
 ROW(process_trace_supervisor_root, "Process and scope", "the same by root with CAP_SYS_PTRACE, where no file is restricted", "calls", RUN,
     "syscalls", "mkdir", "root may trace whom it likes: deny CAP_SYS_PTRACE, as `check` says", NULL)
+
 ROW(seccomp_x32, "Seccomp", "a denied call by its x32 number, where only x86_64 is allowed", "calls", RUN,
     "syscalls", "syscalls:", NULL, NULL)
 ROW(seccomp_x32_open, "Seccomp", "denied calls by their x32 numbers, where x32 is allowed", "abis", RUN,
@@ -487,6 +451,7 @@ ROW(seccomp_flood, "Seccomp", "16,000 denied calls from eight threads at once", 
 ROW(seccomp_siblings, "Seccomp", "every sibling of chmod, where `files` denies that", "marks", RUN, "files", "chmod", NULL, NULL)
 ROW(seccomp_jump, "Seccomp", "values that the filter reaches by jumps of more than 255 instructions", "jumps", RUN,
     "syscalls", "ioctl", NULL, NULL)
+
 ROW(surface_init_module, "Kernel surface", "init_module", "surfaces", RUN | HOST,
     "kernel", "- modules", NULL, NULL)
 ROW(surface_finit_module, "Kernel surface", "finit_module", "surfaces", RUN | HOST,
@@ -549,6 +514,7 @@ ROW(surface_sysctl, "Kernel surface", "a sysctl (core_pattern)", "devices", RUN 
     "files", "/proc/sys/", NULL, NULL)
 ROW(surface_userfaultfd, "Kernel surface", "userfaultfd", "calls", RUN,
     "syscalls", "userfaultfd", NULL, NULL)
+
 ROW(own_map_number, "Bailiff itself", "a descriptor of its map, by number, to change or delete what is in it", "own", HOST,
     NULL, "\"operation\":\"self\"", NULL, NULL)
 ROW(own_maps_all, "Bailiff itself", "each map that there is, for one of its", "own", HOST,
@@ -577,8 +543,48 @@ ROW(own_ftrace, "Bailiff itself", "ftrace switched off, on which its programs ha
     NULL, "\"operation\":\"self\"", NULL, NULL)
 ROW(own_tracing, "Bailiff itself", "kprobes and tracing switched off", "files", HOST,
     "files", "secret/**", NULL, NULL)
+
 ROW(seccomp_policy_sibling, "Policies of calls", "a call is denied, its sibling forgotten: `check` says so", NULL, INPUT, NULL,
     "mkdir is restricted here, but mkdirat, which can do the like, is open", NULL, NULL)
 ROW(seccomp_policy_exit, "Policies of calls", "exit_group is denied: `check` says so", NULL, INPUT, NULL, "programs hang or crash where they end", NULL, NULL)
 ROW(seccomp_policy_large, "Policies of calls", "a filter of more than 4,096 instructions", NULL, INPUT, NULL,
     "4096 instructions", NULL, NULL)
+
+ROW(input_yaml_aliases, "Input", "YAML: aliases of aliases, 8^29 values", NULL, INPUT, NULL, "aliases followed", NULL, NULL)
+ROW(input_yaml_nesting, "Input", "YAML: 200,000 levels", NULL, INPUT, NULL, "levels", NULL, NULL)
+ROW(input_yaml_key, "Input", "YAML: a key of 1 MiB", NULL, INPUT, NULL, "64 KiB", NULL, NULL)
+ROW(input_yaml_nul, "Input", "YAML: a NUL byte in a path", NULL, INPUT, NULL, "NUL", NULL, NULL)
+ROW(input_yaml_nul_escaped, "Input", "YAML: a NUL byte in a path, escaped", NULL, INPUT, NULL, "NUL", NULL, NULL)
+ROW(input_yaml_utf8, "Input", "YAML: bytes that are not UTF-8", NULL, INPUT, NULL, "UTF-8", NULL, NULL)
+ROW(input_yaml_twice, "Input", "YAML: a key that stands there twice", NULL, INPUT, NULL, "second time", NULL, NULL)
+ROW(input_yaml_tab, "Input", "YAML: tabs", NULL, INPUT, NULL, "tabs", NULL, NULL)
+ROW(input_yaml_boolean, "Input", "YAML: a word that is a truth value in YAML 1.1", NULL, INPUT, NULL, "unknown default 'no'", NULL, NULL)
+ROW(input_yaml_merge, "Input", "YAML: the merge key", NULL, INPUT, NULL, "<<", NULL, NULL)
+ROW(input_include_cycle, "Input", "an include that includes what includes it", NULL, INPUT, NULL, "includes itself", NULL, NULL)
+ROW(input_include_directory, "Input", "an include that is a directory", NULL, INPUT, NULL, "can't be read", NULL, NULL)
+ROW(input_include_fifo, "Input", "an include that is a fifo", NULL, INPUT, NULL, "can't be read", NULL, NULL)
+ROW(input_include_zero, "Input", "an include that is /dev/zero", NULL, INPUT, NULL, "not a regular file", NULL, NULL)
+ROW(input_include_link, "Input", "an include that is a link to /dev/zero", NULL, INPUT, NULL, "not a regular file", NULL, NULL)
+ROW(input_include_writable, "Input", "an include that others may write, read by root", NULL, INPUT, NULL, "users other than root", NULL, NULL)
+ROW(input_include_others, "Input", "an include that is another user's, read by root", NULL, INPUT, NULL, "users other than root", NULL, NULL)
+ROW(input_yaml_changes, "Input", "a policy that changes while it is read", NULL, INPUT, NULL, "changed", NULL, NULL)
+ROW(input_json_types, "Input", "a seccomp profile with wrong types", NULL, INPUT, NULL, "must be", NULL, NULL)
+ROW(input_json_number, "Input", "a seccomp profile with a number of 2^64", NULL, INPUT, NULL, "too big", NULL, NULL)
+ROW(input_json_index, "Input", "a seccomp profile with argument 2^32", NULL, INPUT, NULL, "index", NULL, NULL)
+ROW(input_json_negative, "Input", "a seccomp profile with a negative errno", NULL, INPUT, NULL, "errnoRet", NULL, NULL)
+ROW(input_json_nesting, "Input", "a seccomp profile of 200,000 levels", NULL, INPUT, NULL, "depth", NULL, NULL)
+ROW(input_compiled_cut, "Input", "a compiled policy that was cut off", NULL, INPUT, NULL, "damaged", NULL, NULL)
+ROW(input_compiled_flipped, "Input", "a compiled policy with a bit flipped, each of 64 over all of it", NULL, INPUT, NULL, "damaged", NULL, NULL)
+ROW(input_compiled_version, "Input", "a compiled policy of another version", NULL, INPUT, NULL, "format", NULL, NULL)
+ROW(input_store_cut, "Input", "a store of violations that was cut off", NULL, INPUT, NULL, "malformed", NULL, NULL)
+ROW(input_store_flipped, "Input", "a store of violations with each of its pages damaged", NULL, INPUT, NULL, "malformed", NULL, NULL)
+ROW(input_store_version, "Input", "a store of violations of another version", NULL, INPUT, NULL, "version", NULL, NULL)
+ROW(input_store_garbage, "Input", "a file of other bytes for a store", NULL, INPUT, NULL, "not a database", NULL, NULL)
+ROW(input_reports, "Input", "reports that are none: wrong types, depth, numbers", NULL, INPUT, NULL, "none of its", NULL, NULL)
+ROW(input_escapes_table, "Input", "terminal escapes in every text of a violation: report", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_escapes_show, "Input", "terminal escapes in every text of a violation: report show", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_escapes_json, "Input", "terminal escapes in every text of a violation: report --json", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_escapes_csv, "Input", "terminal escapes in every text of a violation: report --csv", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_escapes_watch, "Input", "terminal escapes in every text of a violation: watch", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_escapes_run, "Input", "terminal escapes in the name of a program that run reports", NULL, INPUT, NULL, "owned", NULL, NULL)
+ROW(input_markup, "Input", "HTML in every text of a violation: report --html", NULL, INPUT, NULL, "&lt;script&gt;", NULL, NULL)

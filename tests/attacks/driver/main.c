@@ -206,10 +206,6 @@ static int write_policies(char **argv)
 	for (size_t i = 0; i < n_rows; i++) {
 		bool before = !(rows[i].planes & HOST);
 
-		if (!(rows[i].planes & HOST))
-			continue;
-		for (size_t k = 0; k < i; k++)
-
 		for (size_t k = 0; k < i && !before; k++)
 			before |= rows[k].planes & HOST &&
 				  strcmp(rows[k].policy, rows[i].policy) == 0;
