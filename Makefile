@@ -228,10 +228,12 @@ mutation: ## change the compiler, the verdict and the matcher 240 times: do test
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(MUTATION_NEEDS) $(if $(Q),SAY=@:)
 	@B='$(B)' $(PYTHON) tests/mutation/mutation.py --count $(or $(COUNT),240) --seed $(or $(SEED),1) $(MUTATION)
 
-faults: ## every system call of `run`, `load` and `unload` goes wrong in each way, one at a time; for hours
+faults: ## each system call of run, load, unload goes wrong in each way, one at a time: hours; FIRST=N CHANGES=N
 	@sh tests/common/deps.sh build test
-	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(FAULT_TOOLS) $(LAB_TOOLS:%=$(B)/lab/%) $(if $(Q),SAY=@:)
-	@B='$(B)' BAILIFF_FAULTS=long $(PYTHON) tests/run.py $(or $(ONLY),faults)
+	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(FAULT_TOOLS) $(B)/lab/init $(B)/lab/pins $(B)/live/probe $(if $(Q),SAY=@:)
+	@echo "how far it is: tail -f $(B)/test-logs/*faults*.log"
+	@B='$(B)' BAILIFF_FAULTS=long BAILIFF_FAULTS_FIRST='$(FIRST)' BAILIFF_FAULTS_CHANGES='$(CHANGES)' \
+		$(PYTHON) tests/run.py $(or $(ONLY),faults)
 
 demo: ## install what is missing, build, and show a real entrypoint under a real policy
 	@sh tests/common/deps.sh build demo

@@ -164,7 +164,8 @@ struct question {
 	u64 mode;	 /* places in audit mode */
 	u64 ops;	 /* asked about a place */
 	u32 generation, op;
-	u32 decider; /* NO_DECIDER: bailiff's own, without a rule */
+	u32 decider; /* NO_DECIDER: bailiff's own, of `rule` */
+	u32 rule;    /* BL_NO_RULE: of none */
 	s32 result;
 	u32 named, killed;
 	u64 dentry, mount; /* the object, where it is a path */

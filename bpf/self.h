@@ -2,8 +2,9 @@
 /*
  * self: what is bailiff's own, and who may touch it. Governed tasks may not: they get no descriptor of
  * its maps and programs, change no name below its directory of bpffs, neither cover nor unmount that,
- * and neither signal nor trace the service. What an ungoverned task does there is told of, but for a
- * signal by way of a file's owner (F_SETOWN): that nobody may send.
+ * neither signal nor trace the service, and do not switch off what calls programs (file_open). What an
+ * ungoverned task does there is told of, but for a signal by way of a file's owner (F_SETOWN): that nobody
+ * may send.
  *
  * All of bpf() stays open otherwise: an init system that only `host: true` policies govern goes on
  * loading its own programs.

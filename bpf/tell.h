@@ -189,20 +189,23 @@ __noinline int tell_place(u32 slot, u32 place)
 	const struct bl_header *h;
 	struct question *q;
 	u64 bit = 1ull << (place & 63);
-	u32 image, kind, number = BL_NO_RULE;
+	u32 image, kind, number;
 
 	if (!s)
 		return 0;
 	q = &s->question;
 	image = q->generation & 1;
 	h = bl_first(image);
-	if (q->decider != NO_DECIDER)
-		number = bl_rule_of(image, q->decider, q->op, place);
+	number = q->decider == NO_DECIDER ? q->rule : bl_rule_of(image, q->decider, q->op, place);
 	if (number != BL_NO_RULE && h) {
 		known = bl_block(image, h->rules + number / 8);
 		if (known)
 			rule = known[number % 8];
 		count_rule(q->generation, number);
+	}
+	if (q->decider == NO_DECIDER) { /* refused for the rule's sake, not by it */
+		rule.error = EPERM;
+		rule.flags = 0;
 	}
 	if (!(q->deny & bit)) {
 		kind = BL_AUDITED;
@@ -269,6 +272,8 @@ __noinline long tell(u32 slot)
  * where all of them are in audit mode, or where the task is on its way into a cgroup (entry.h). */
 #define ESCAPE(what) ((u64)BL_OP_ESCAPE << 32 | BL_ESCAPE_##what)
 #define SELF(what)   ((u64)BL_OP_SELF << 32 | BL_SELF_##what)
+/* The rule for whose sake: added to one of these. An image has fewer than 2^24 rules. */
+#define FOR_RULE(rule) ((u64)(u32)((rule) + 1) << 40)
 __noinline long refuse(u64 places, u32 generation, u64 what, u64 dentry, u64 mount)
 {
 	u64 firm = places & ~control.audit[generation & 1];
@@ -285,8 +290,9 @@ __noinline long refuse(u64 places, u32 generation, u64 what, u64 dentry, u64 mou
 	s->question.deny = firm ? firm & -firm : places & -places;
 	s->question.audit = 0;
 	s->question.generation = generation;
-	s->question.op = (u32)(what >> 32);
+	s->question.op = (u32)(what >> 32) & 0xff;
 	s->question.decider = NO_DECIDER;
+	s->question.rule = (u32)(what >> 40) - 1;
 	s->question.dentry = dentry;
 	s->question.mount = mount;
 	record_start(slot, generation);

@@ -89,6 +89,58 @@ __noinline long move_blames(u32 image, u32 from, u32 to, u64 places, u32 ask)
 			      : places);
 }
 
+/* Whose loss is told: a place (bits 40 on), and the number of the rule that denies there what would be had
+ * (below it, + 1). 0: none at the names themselves. */
+__noinline u64 move_rule(u32 image, u32 from, u32 to, u64 places, u32 ops)
+{
+	const struct bl_header *h = bl_first(image);
+	const struct bl_state *known = h ? bl_state(image, h, from) : NULL;
+	const struct bl_pair *old, *new;
+	u32 op, place, rule;
+	u64 lost = 0;
+
+	for (op = 0; op < BL_OPS; op++) {
+		if (!(ops >> op & 1))
+			continue;
+		old = h ? bl_pair(image, h, from, op) : NULL;
+		new = h ? bl_pair(image, h, to, op) : NULL;
+		lost = old && new ? old->deny & ~new->deny &places : 0;
+		if (lost)
+			break;
+	}
+	if (!lost || !known)
+		return 0;
+	for (place = 0; place < BL_PLACES - 1; place++)
+		if (lost >> place & 1)
+			break;
+	rule = bl_rule_of(image, known->decider, op, place);
+	return (u64)place << 40 | (u32)(rule + 1);
+}
+
+/* The state of what lies in a directory and has no rule of its own. */
+static __always_inline u32 state_below(u32 image, u32 state)
+{
+	const struct bl_header *h = bl_first(image);
+	const struct bl_state *s = h ? bl_state(image, h, state) : NULL;
+
+	return s && !(s->globs & BL_SINK) ? s->other : state;
+}
+
+/* The same of what lies below, where nothing is lost at the names of a directory. `ask`: as of judge_move(). */
+__noinline u64 move_tells(u32 old, u32 new, u64 places, u64 ask)
+{
+	u32 image = (u32)(ask >> 32) & 1, ops = (u32)ask & 0xffff;
+	u64 firm = places & ~control.audit[image], found;
+
+	if (firm)
+		places = firm;
+	found = move_rule(image, old, new, places, ops);
+	if (!found && (u32)ask >> 16 & MOVE_DIRECTORY)
+		found = move_rule(image, state_below(image, old), state_below(image, new), places,
+				  ops);
+	return found;
+}
+
 /* The state of another place in the tree of s->place. */
 static __always_inline u32 move_state(struct scratch *s, u32 slot, u64 dentry, u32 flags)
 {
@@ -103,7 +155,7 @@ __noinline long judge_move(u32 slot, u64 to, u64 places, u64 ask)
 {
 	struct scratch *s = scratch_at(slot);
 	u32 generation = (u32)(ask >> 32), old, new, directory = (u32)ask >> 16 & MOVE_DIRECTORY;
-	u64 from, mount, escape = 0;
+	u64 from, mount, escape = 0, told;
 
 	if (!s)
 		return -EPERM;
@@ -118,8 +170,13 @@ __noinline long judge_move(u32 slot, u64 to, u64 places, u64 ask)
 		escape = ESCAPE(UNKNOWN);
 	else if (!move_holds(generation & 1, old, new, places, (u32)ask & 0xffff, directory))
 		escape = ESCAPE(LINK);
-	if (escape == ESCAPE(LINK))
+	if (escape == ESCAPE(LINK)) {
 		places = (u64)move_blames(generation & 1, old, new, places, (u32)ask);
+		told = move_tells(old, new, places, ask);
+		if (told)
+			places = 1ull << (told >> 40 & 63);
+		escape |= FOR_RULE((u32)told - 1);
+	}
 	scratch_give(slot);
 	return escape ? refuse(places, generation, escape, from, mount) : 0;
 }

@@ -17,26 +17,10 @@ struct job {
 /* Writes to the output file, or to standard output, what `print` prints. */
 static int write_output(struct job *job, const void *bytes, size_t length)
 {
-	CLEANUP(close_file) FILE *file = NULL;
-	bool named = job->output && strcmp(job->output, "-") != 0;
-	FILE *out = stdout;
-	int error;
-
-	if (named) {
-		file = fopen(job->output, "we");
-		if (!file) {
-			error = errno;
-			diag_system(job->diag, error, "create", job->output,
-				    error == EACCES || error == EPERM
-					    ? "may its directory be written?"
-					    : NULL);
-			return -error;
-		}
-		out = file;
-	}
-	if (fwrite(bytes, 1, length, out) != length || fflush(out) == EOF) {
-		diag_system(job->diag, errno, "write", named ? job->output : "standard output",
-			    NULL);
+	if (job->output && strcmp(job->output, "-") != 0)
+		return image_replace_file(job->output, bytes, length, job->diag);
+	if (fwrite(bytes, 1, length, stdout) != length || fflush(stdout) == EOF) {
+		diag_system(job->diag, errno, "write", "standard output", NULL);
 		return -EIO;
 	}
 	return 0;

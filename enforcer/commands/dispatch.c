@@ -271,9 +271,9 @@ int command_dispatch(int argc, char **argv)
 	int status = dispatch(argc, argv);
 
 	errno = EIO; /* what an earlier write failed with is not known */
-	if ((fflush(stdout) == EOF || ferror(stdout)) && status == EXIT_DONE) {
+	if (fflush(stdout) == EOF || ferror(stdout)) {
 		fprintf(stderr, "bailiff: error: write standard output: %s\n", strerror(errno));
-		return EXIT_SYSTEM;
+		return status == EXIT_DONE ? EXIT_SYSTEM : status;
 	}
 	return status;
 }

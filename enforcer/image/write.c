@@ -260,16 +260,21 @@ static int write_into(const char *path, const char *bytes, size_t length, struct
 	return r;
 }
 
-/* A reader sees the old file or the new one, never a part. */
-static int replace_file(const char *path, const char *bytes, size_t length, struct diag *diag)
+int image_replace_file(const char *path, const char *bytes, size_t length, struct diag *diag)
 {
 	CLEANUP(free_ptr) char *temporary = NULL;
 	CLEANUP(close_fd) int fd = -1;
 	struct stat st;
 	int r;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return write_into(path, bytes, length, diag);
+	if (stat(path, &st) == 0) {
+		if (!S_ISREG(st.st_mode))
+			return write_into(path, bytes, length, diag);
+		/* What may not be written is not replaced either. */
+		r = write_into(path, NULL, 0, diag);
+		if (r < 0)
+			return r;
+	}
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
 		temporary = NULL;
 		return -ENOMEM;
@@ -311,5 +316,5 @@ int image_write(const struct policy *policy, const char *path, struct diag *diag
 			   IMAGE_MAX_BYTES);
 	for (i = 0; i < SECTION_COUNT; i++)
 		free(w.data[i]);
-	return w.error ? w.error : replace_file(path, bytes, length, diag);
+	return w.error ? w.error : image_replace_file(path, bytes, length, diag);
 }

@@ -95,7 +95,15 @@ uint32_t landlock_blame_port(const struct landlock *landlock, unsigned bit, uint
 {
 	if (bit >= LANDLOCK_NET_BITS || !landlock->by_port[bit])
 		return POLICY_NO_RULE;
-	return landlock->by_port[bit][port];
+	/* Else the kernel has not told the port: it knows none of an address without a family. */
+	return rule_denies(landlock, landlock->by_port[bit][port]) ? landlock->by_port[bit][port]
+								   : landlock->denier[bit];
+}
+
+uint32_t landlock_blame_abstract(const struct landlock *landlock)
+{
+	return landlock->handled.scoped & LANDLOCK_SCOPE_ABSTRACT_UNIX ? landlock->abstract
+								       : POLICY_NO_RULE;
 }
 
 uint32_t landlock_alone(const struct landlock_place *place)

@@ -187,6 +187,20 @@ static void lack_ports(struct landlock *landlock, const struct protocol *protoco
 				 landlock->abi ? "ABI " : "none", landlock->abi);
 }
 
+static uint32_t only_denier(const struct landlock *landlock, const struct table *table)
+{
+	uint32_t only = POLICY_NO_RULE;
+
+	for (uint32_t port = 0; port < table->n; port++) {
+		if (!rule_denies(landlock, table->rule[port]) || table->rule[port] == only)
+			continue;
+		if (only != POLICY_NO_RULE)
+			return POLICY_NO_RULE;
+		only = table->rule[port];
+	}
+	return only;
+}
+
 static void grant(struct landlock *landlock, unsigned bit, const struct table *table)
 {
 	landlock->handled.net |= 1ull << bit;
@@ -197,6 +211,7 @@ static void grant(struct landlock *landlock, unsigned bit, const struct table *t
 	}
 	for (uint32_t port = 0; port < PORTS; port++)
 		landlock->by_port[bit][port] = rule_at(table, port);
+	landlock->denier[bit] = only_denier(landlock, table);
 	for (uint32_t port = 0; port < PORTS; port++) {
 		if (rule_denies(landlock, rule_at(table, port)))
 			continue;

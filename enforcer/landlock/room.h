@@ -95,6 +95,9 @@ struct landlock {
 	struct landlock_ports *ports;
 	size_t n_ports, ports_size;
 	uint32_t *by_port[LANDLOCK_NET_BITS]; /* the rule of each port; NULL: no rule denies any */
+	uint32_t denier
+		[LANDLOCK_NET_BITS]; /* the only rule there that denies; POLICY_NO_RULE: several */
+	uint32_t abstract;	     /* the rule for whose sake abstract names are scoped */
 	struct landlock_handled handled;
 };
 

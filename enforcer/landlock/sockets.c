@@ -55,9 +55,10 @@ void weigh_unix(struct landlock *landlock)
 			 "write unix:@**");
 	if (rule_denies(landlock, connect.rule) && landlock->audit)
 		lack_audit(landlock, connect.rule);
-	else if (rule_denies(landlock, connect.rule) && landlock->abi >= 6)
+	else if (rule_denies(landlock, connect.rule) && landlock->abi >= 6) {
 		landlock->handled.scoped |= LANDLOCK_SCOPE_ABSTRACT_UNIX;
-	else if (rule_denies(landlock, connect.rule))
+		landlock->abstract = connect.rule;
+	} else if (rule_denies(landlock, connect.rule))
 		add_lack(landlock, LACK_ABI, connect.rule,
 			 "keeping a program from abstract unix sockets takes Landlock ABI 6 (Linux "
 			 "%s), "

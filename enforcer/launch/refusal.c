@@ -186,6 +186,11 @@ static struct judgement judge(const struct landlock *landlock, const struct audi
 		judge_port(landlock, denial, &j);
 		j.word = of_network[j.bit].word;
 		break;
+	case BLOCKER_ABSTRACT_UNIX:
+		if (landlock)
+			j.rule = landlock_blame_abstract(landlock);
+		j.word = of_others[denial->blocker];
+		break;
 	default:
 		j.word = of_others[denial->blocker];
 	}

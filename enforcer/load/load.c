@@ -53,10 +53,13 @@ static int take(struct job *job)
 	r = lsm_take(&options, job->diag, &job->lsm, &job->result.replaced);
 	if (r == 0)
 		r = trial_check(job->diag);
-	if (r == 0)
-		r = lsm_busy(job->lsm, &job->busy);
 	if (r < 0)
 		return r;
+	r = lsm_busy(job->lsm, &job->busy);
+	if (r < 0) {
+		diag_system(job->diag, -r, "read", "the labels of tasks", NULL);
+		return r;
+	}
 	job->next = lsm_next(job->lsm);
 	job->n_policies = lsm_before(job->lsm, job->policies);
 	r = lsm_image(job->lsm, &job->before, &job->previous);

@@ -44,6 +44,7 @@ static const char *const selves[] = {
 	[BL_SELF_BPF] = "bpf",
 	[BL_SELF_PIN] = "pin",
 	[BL_SELF_SERVICE] = "service",
+	[BL_SELF_HOOKS] = "hooks",
 };
 
 static const char *const escapes[] = {

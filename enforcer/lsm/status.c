@@ -156,6 +156,8 @@ int lsm_busy(struct lsm *lsm, uint64_t *ret_bits)
 		task = next;
 		if (bpf_map_lookup_elem(lsm->map[MAP_LABELS], &task, &label) == 0)
 			bits |= label.member | label.next_member | label.pending_member;
+		else if (errno != ENOENT) /* it has one, and what is in it is not known */
+			return -errno;
 	}
 	if (errno != ENOENT)
 		return -errno;

@@ -187,6 +187,19 @@ static void check_jit(struct probe_fact *fact)
 	lacking(fact, -ENOSYS, "turn it on: sysctl net.core.bpf_jit_enable=1");
 }
 
+/* Programs on hooks are called by way of ftrace, and attach as well where it is off. */
+static void check_ftrace(struct probe_fact *fact)
+{
+	char value[16];
+
+	found(fact, "programs on hooks are called");
+	if (!read_line("/proc/sys/kernel/ftrace_enabled", value, sizeof(value)) ||
+	    strcmp(value, "0") != 0)
+		return;
+	found(fact, "ftrace is switched off: programs would attach and never be called");
+	lacking(fact, -ENOSYS, "turn it on: sysctl kernel.ftrace_enabled=1");
+}
+
 /* LSM programs take CAP_BPF and CAP_PERFMON; ids of objects and hosts' tasks CAP_SYS_ADMIN. */
 static void check_privilege(struct probe_fact *fact)
 {
@@ -336,6 +349,7 @@ enum fact {
 	FACT_LIST,
 	FACT_LOCKDOWN,
 	FACT_JIT,
+	FACT_FTRACE,
 	FACT_BPFFS,
 	FACT_CGROUP2,
 	FACT_PRIVILEGE,
@@ -347,12 +361,12 @@ _Static_assert(FACT_TRIAL + 1 == PROBE_FACTS, "each fact has its place");
 void probe_facts(struct probe_fact facts[PROBE_FACTS])
 {
 	static const char *const names[PROBE_FACTS] = {
-		[FACT_VERSION] = "kernel",	[FACT_BTF] = "types",
-		[FACT_HOOKS] = "hooks",		[FACT_LIST] = "lsm-list",
-		[FACT_LOCKDOWN] = "lockdown",	[FACT_JIT] = "jit",
-		[FACT_BPFFS] = "bpffs",		[FACT_CGROUP2] = "cgroup2",
-		[FACT_PRIVILEGE] = "privilege", [FACT_SYMBOLS] = "symbols",
-		[FACT_TRIAL] = "trial",
+		[FACT_VERSION] = "kernel",    [FACT_BTF] = "types",
+		[FACT_HOOKS] = "hooks",	      [FACT_LIST] = "lsm-list",
+		[FACT_LOCKDOWN] = "lockdown", [FACT_JIT] = "jit",
+		[FACT_FTRACE] = "ftrace",     [FACT_BPFFS] = "bpffs",
+		[FACT_CGROUP2] = "cgroup2",   [FACT_PRIVILEGE] = "privilege",
+		[FACT_SYMBOLS] = "symbols",   [FACT_TRIAL] = "trial",
 	};
 	CLEANUP(probe_freep) struct probe *probe = NULL;
 	bool allowed;
@@ -368,6 +382,7 @@ void probe_facts(struct probe_fact facts[PROBE_FACTS])
 	check_lsm_list(&facts[FACT_LIST]);
 	check_lockdown(&facts[FACT_LOCKDOWN]);
 	check_jit(&facts[FACT_JIT]);
+	check_ftrace(&facts[FACT_FTRACE]);
 	check_bpffs(&facts[FACT_BPFFS]);
 	check_cgroup2(&facts[FACT_CGROUP2]);
 	check_privilege(&facts[FACT_PRIVILEGE]);

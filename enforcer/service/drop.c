@@ -22,6 +22,8 @@
 #endif
 #define BIT(cap) (1ull << (cap))
 #define NOBODY	 65534u
+#define GIVE_WAY 10 /* of 20 steps: a tenth of a CPU that somebody else wants */
+#define NICEST	 19
 
 /*
  * What the front may call. Its descriptors it has got before; what it opens later, for reading and as
@@ -156,6 +158,23 @@ static int load_filter(const struct filter *filter, struct diag *diag)
 	r = -errno;
 	diag_system(diag, -r, "load", "the service's own filter", NULL);
 	return r;
+}
+
+/* Both of the scheduler's ways to be unequal: among the threads of a group, and among the groups that it
+ * makes of sessions, for which ours must be one of its own. Failing, only speed is lost. */
+void drop_priority(void)
+{
+	int nice = getpriority(PRIO_PROCESS, 0) + GIVE_WAY;
+	CLEANUP(close_fd) int fd = -1;
+	char text[16];
+
+	nice = nice > NICEST ? NICEST : nice;
+	(void)setpriority(PRIO_PROCESS, 0, nice);
+	if (setsid() < 0)
+		return;
+	fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)!write(fd, text, (size_t)snprintf(text, sizeof(text), "%d", nice));
 }
 
 int drop_keeper(struct diag *diag)

@@ -36,7 +36,8 @@ struct front {
 	struct ruleset image;
 	uint32_t generation; /* of the image; 0: none */
 	bool wanted, ending, broken;
-	int64_t turning; /* when the keeper was asked for the report's next file; 0: it was not */
+	int64_t alive_at; /* when the keeper is to hear of us again */
+	int64_t turning;  /* when the keeper was asked for the report's next file; 0: it was not */
 	bool late; /* the keeper is busy: nothing is waited for until it has answered something */
 	uint32_t last_asked, asked, answered; /* of questions that are waited for */
 	struct message answer;
@@ -249,10 +250,13 @@ static void tell(void *context, const struct event *event)
 	struct front *front = context;
 
 	sink_event(front->sink, event);
-	/* A batch of the ring's is more than a sink holds. */
+	/* A batch of the ring's is more than a sink holds, and, where others want the CPU, may take longer
+	 * than the keeper waits for a sign of life. */
 	if (++front->unpumped >= PUMP_EVENTS) {
 		sink_pump(front->sink);
 		front->unpumped = 0;
+		if (front->reader && now_ns() >= front->alive_at)
+			lsm_reader_stop(front->reader);
 	}
 	outbox_event(front->outbox, event);
 	stream_event(front->stream, event);
@@ -326,27 +330,27 @@ static void wait_for(struct front *front, bool more)
 		receive(front);
 }
 
-static void keep_alive(struct front *front, int64_t *at)
+static void keep_alive(struct front *front)
 {
 	const struct message message = {.kind = MESSAGE_ALIVE,
 					.result = front->unread,
 					.length = (uint32_t)outbox_error(front->outbox)};
 	int64_t now = now_ns();
 
-	if (now < *at)
+	if (now < front->alive_at)
 		return;
-	*at = now + ALIVE_NS;
+	front->alive_at = now + ALIVE_NS;
 	if (channel_send(front->plan->end, &message, -1) == -EPIPE)
 		front->broken = true;
 }
 
 static int loop(struct front *front)
 {
-	int64_t alive_at = 0, retry_at = now_ns() + RETRY_NS;
+	int64_t retry_at = now_ns() + RETRY_NS;
 	bool more = false;
 
 	while (!front->ending && !front->broken) {
-		keep_alive(front, &alive_at);
+		keep_alive(front);
 		wait_for(front, more);
 		more = pump(front);
 		/* The other reader may have ended; only one with privileges can find out. */
@@ -409,6 +413,7 @@ static int front_start(struct front *front, struct diag *diag)
 				 &front->exporter);
 	if (r == 0 && front->lsm)
 		lsm_narrow(front->lsm);
+	drop_priority();
 	if (r == 0)
 		r = drop_front(front->plan->user, front->exporter, diag);
 	return r;

@@ -153,6 +153,9 @@ struct front_user {
 	gid_t gid;
 };
 struct front_user front_user_find(void);
+/* Gives way to those who are governed: who floods us with violations must not slow them all, and what comes
+ * faster than it is read is counted. In a session of its own from here on. */
+void drop_priority(void);
 /* From root to that, with nothing left but, perhaps, what serving metrics takes. */
 int drop_front(struct front_user user, bool metrics, struct diag *diag);
 /* Root still, but without a capability, and with the directory of the store alone. */

@@ -142,6 +142,7 @@ int writer_run(const struct writer_plan *plan)
 	if (diag_new(&diag) < 0)
 		return 1;
 	prctl(PR_SET_NAME, "bailiff-store", 0, 0, 0);
+	drop_priority();
 	r = open_store(&writer, diag);
 	if (r < 0 && !diag_errors(diag))
 		diag_system(diag, -r, "open", "the store", NULL);

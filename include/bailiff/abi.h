@@ -111,6 +111,7 @@ enum bl_self {
 	BL_SELF_BPF = 1, /* bpf() on bailiff's programs, maps, links, pins */
 	BL_SELF_PIN,	 /* a name below its directory in bpffs */
 	BL_SELF_SERVICE, /* a signal to the service, or tracing it */
+	BL_SELF_HOOKS,	 /* the sysctl kernel.ftrace_enabled, without which no hook is called */
 };
 
 enum bl_escape {
@@ -411,7 +412,7 @@ struct bl_record {
 	bl_u8 op;      /* enum bl_op */
 	bl_u8 place;
 	bl_u32 generation;
-	bl_u32 rule; /* number in that generation's image; BL_NO_RULE: bailiff's own */
+	bl_u32 rule; /* number in that generation's image; BL_NO_RULE: bailiff's own, of none */
 	bl_u32 error;
 	bl_u64 time;		    /* CLOCK_BOOTTIME, nanoseconds */
 	bl_u64 start;		    /* the process's start, CLOCK_BOOTTIME, nanoseconds */

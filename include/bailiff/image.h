@@ -33,6 +33,9 @@ static inline unsigned image_mode(const struct filter_mode *mode)
 	return (mode->supervised ? 1u : 0u) | (mode->audit ? 2u : 0u);
 }
 
+/* Writes a file whole or not at all: a temporary beside it, synced, renamed. A reader sees the old one or the
+ * new, never a part. A device or a pipe is written to. */
+int image_replace_file(const char *path, const char *bytes, size_t length, struct diag *diag);
 /* Compiles and proves the filter of every mode, and writes the file whole or not at all (a
  * temporary beside it, synced, renamed). -EBADMSG when the proof fails; errors are in diag.
  * ret_proof: of the supervised, enforcing filter; may be NULL. */

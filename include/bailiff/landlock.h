@@ -171,6 +171,8 @@ bool landlock_allows(const struct landlock *landlock, unsigned bit, const char *
 /* The rule for whose sake the kernel refused a right at a path (a directory, where the right is about the
  * names in it), be the path itself allowed or not. POLICY_NO_RULE: none denies it anywhere. */
 uint32_t landlock_blame(const struct landlock *landlock, unsigned bit, const char *path);
+/* A port that no rule denies is one that the kernel did not tell: the rule is then the only one that denies any. */
 uint32_t landlock_blame_port(const struct landlock *landlock, unsigned bit, uint16_t port);
+uint32_t landlock_blame_abstract(const struct landlock *landlock);
 
 #endif

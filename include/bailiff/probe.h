@@ -87,7 +87,7 @@ struct probe_fact {
 	char found[192]; /* what is there: "bpf is not among landlock,lockdown,yama,apparmor" */
 	char next[192];	 /* what to do about it; "" where nothing is to be done */
 };
-#define PROBE_FACTS 11
+#define PROBE_FACTS 12
 void probe_facts(struct probe_fact facts[PROBE_FACTS]);
 
 /* The same for a load: each thing that is in the way is an error in diag, with what to do. 0, -ENOSYS

@@ -45,6 +45,8 @@ struct attack_steps {
 	 * beside the attacker (a server, a victim). NULL: nothing. 0 or an errno. */
 	int (*before)(void);
 	void (*after)(void);
+	/* There too, when it is over: what came of it after all, of what attack() seemed to come to. */
+	int (*then)(int result);
 };
 #define ATTACK(name, ...) const struct attack_steps attack_##name = {__VA_ARGS__}
 

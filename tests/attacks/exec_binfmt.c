@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/mount.h>
 
-#include "helper.h"
+#include "attack.h"
 
 #define DIRECTORY "/proc/sys/fs/binfmt_misc"
 

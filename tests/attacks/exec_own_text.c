@@ -7,7 +7,7 @@ __attribute__((noinline)) static int answer(void)
 	__asm__ volatile("nop; nop; nop; nop; nop; nop; nop; nop");
 	return 41;
 }
-static int attack(void)
+static int overwrite(void)
 {
 	int (*volatile function)(void) = answer;
 	int memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
@@ -16,4 +16,8 @@ static int attack(void)
 		return errno;
 	return jump((void *)(uintptr_t)function);
 }
-ATTACK(exec_own_text, .attack = attack);
+static int prepare(void)
+{
+	return in_child(overwrite) == EIO ? cant("this kernel lets nobody write there") : 0;
+}
+ATTACK(exec_own_text, .prepare = prepare, .attack = overwrite);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sys/mount.h>
 
-#include "helper.h"
+#include "attack.h"
 
 /* A hierarchy of cgroups of one's own, whose agent the kernel starts when one of them is left. */
 static int attack(void)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/mount.h>
-
-#include "attack.h"
+#include "mount.h"
 
 static int prepare(void)
 {

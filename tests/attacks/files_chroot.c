@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "attack.h"
+#include "mount.h"
 
 static int attack(void)
 {
-	return chroot("secret") ? errno : opens("/file");
+	return may_mount() || chroot("secret") ? errno : opens("/file");
 }
 ATTACK(files_chroot, .attack = attack);

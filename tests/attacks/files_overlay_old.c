@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <sys/mount.h>
-
-#include "attack.h"
+#include "mount.h"
 
 /* Two lower layers, so nothing is written. */
 static int overlay(const char *at)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// inject [-l] [-t SECONDS] [-o FILE] N WHAT -- COMMAND...: the N-th system call of COMMAND goes wrong. Counted
+// inject [-l] [-n NAME] [-t SECONDS] [-o FILE] N WHAT -- COMMAND...: the N-th system call of COMMAND goes wrong. Counted
 // are its own calls and those of the processes that it makes, in the order in which they are made, until one
 // of them becomes another program: that is let go, with what it makes.
 //   WHAT  ENOMEM...  the call is not made, and fails with that
@@ -7,6 +7,7 @@
 //         kill       who makes it is killed before it is made
 //         orphan     all others that are counted are killed before it is made
 //   N     0: nothing goes wrong
+//   -n    if the N-th call has another name, the next of this name
 //   -l    lists each call, and how it could fail
 //   -t    what is left after so many seconds is killed, and named (20)
 //   -o    where that is written: "call N NAME [ERRNO,...]", "did N NAME WHAT", "left PID COMM", "total N"
@@ -44,7 +45,7 @@ static struct task {
 static FILE *out;
 static bool list;
 static unsigned long number, wanted;
-static const char *what;
+static const char *what, *named;
 static const char *again; /* every later call of this name fails too */
 static pid_t command;
 static int status_of_command = 125;
@@ -161,9 +162,10 @@ static void enter(struct task *task, const struct __ptrace_syscall_info *info)
 	number++;
 	if (list)
 		list_call(name, info);
-	if (number == wanted)
+	if (wanted && number >= wanted && (!named || strcmp(named, name) == 0)) {
+		wanted = 0;
 		go_wrong(task, info->entry.nr, name);
-	else if (again && strcmp(again, name) == 0)
+	} else if (again && strcmp(again, name) == 0)
 		refuse(task, info->entry.nr, errno_named(what, strlen(what) - 1));
 }
 
@@ -288,7 +290,8 @@ static int start(char **argv)
 
 static int usage(void)
 {
-	fputs("usage: inject [-l] [-t SECONDS] [-o FILE] N ERRNO[+]|kill|orphan -- COMMAND...\n",
+	fputs("usage: inject [-l] [-n NAME] [-t SECONDS] [-o FILE] N ERRNO[+]|kill|orphan -- "
+	      "COMMAND...\n",
 	      stderr);
 	return 125;
 }
@@ -301,9 +304,11 @@ int main(int argc, char **argv)
 	pid_t tid;
 
 	out = stderr;
-	while ((option = getopt(argc, argv, "+lt:o:")) >= 0) {
+	while ((option = getopt(argc, argv, "+ln:t:o:")) >= 0) {
 		if (option == 'l')
 			list = true;
+		else if (option == 'n')
+			named = optarg;
 		else if (option == 't')
 			seconds = (unsigned)atoi(optarg);
 		else if (option == 'o')

@@ -95,7 +95,7 @@ class Case:
     def inject(self, number, what, *options):
         """What it came to: status, the witness's words, bailiff's words, the tool's."""
         tell = f"{self.place}.tell"
-        p = subprocess.run([f"{self.tools}/inject", *options, "-o", tell, str(number), what, "--"] + self.run,
+        p = subprocess.run([f"{self.tools}/inject", "-t", "60", *options, "-o", tell, str(number), what, "--"] + self.run,
                            cwd=self.place, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         with open(tell, encoding="ascii") as f:
             told = f.read()
@@ -240,15 +240,15 @@ def main():
             print(f"FAIL {name}: {wrong}", flush=True)
             continue
         points = list(case.points(long))
+        names = {number: name for number, name, _ in case.calls}
         if not long and len(points) > SHORT:
-            names = {number: name for number, name, _ in case.calls}
             decisive = [p for p in points if names[p[0]] in DECISIVE and p[1] not in ("kill", "orphan")]
             rest = [p for p in points if p not in decisive]
             points = decisive + [rest[i * len(rest) // SHORT] for i in range(min(SHORT, len(rest)))]
         for i, (number, what) in enumerate(points):
-            if long and sys.stderr.isatty() and i % 20 == 0:
-                print(f"\r{name}: {i} of {len(points)}", end="", file=sys.stderr, flush=True)
-            case.judge(number, what, case.inject(number, what))
+            if long and i % 100 == 0:
+                print(f".. {name}: {i} of {len(points)}", flush=True)
+            case.judge(number, what, case.inject(number, what, "-n", names[number].split(":")[0]))
         for fault in case.faults[:40]:
             print(f"FAIL {name}: {fault!r}")
         if not case.faults:

@@ -107,6 +107,9 @@ process front $front 'Uid:65534	65534	65534	65534' 'Gid:65534	65534	65534	65534'
 	'CapPrm:0+' 'CapEff:0+' 'CapBnd:0+' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:2'
 process keeper $guard 'CapInh:0+' 'CapPrm:000000c4002801e4' 'CapEff:000000c4002801e4' \
 	'CapBnd:000000c4002801e4' 'CapAmb:0+' 'NoNewPrivs:1' 'Seccomp:2' 'Seccomp_filters:1'
+# It gives way to those who are governed: in the scheduler's eyes, and as a session.
+is front-gives-way 10 "$(cut -d' ' -f19 /proc/$front/stat)"
+[ ! -e /proc/$front/autogroup ] || has front-gives-way-as-session /proc/$front/autogroup "nice 10"
 # Of what is loaded it holds the ring and a program, and no map whose memory is the switch.
 is_held() { ls -l /proc/$front/fd | grep -c "$1"; }
 [ "$(is_held bpf-map)" = 1 ] && [ "$(is_held bpf.link)" = 0 ] && [ "$(is_held bpf-prog)" = 1 ]

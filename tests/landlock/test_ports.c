@@ -10,7 +10,7 @@
 #include "bailiff/landlock.h"
 #include "bailiff/ruleset.h"
 
-#define POLICIES 300
+#define POLICIES 100
 
 static uint64_t seed;
 

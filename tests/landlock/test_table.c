@@ -125,3 +125,39 @@ Test(table, the_first_abi_moves_nothing)
 		policy_free(policy);
 	}
 }
+
+/* Who denies a port lacks, and who allows one does not. */
+Test(table, ports_lack_at_the_rule_that_denies)
+{
+	static const struct {
+		const char *classes;
+		unsigned abi, line;
+	} denied[] = {
+		{NET "    - {bind: [\"*:20001/tcp\"]}\n", 3, 6},
+		{NET "    - {connect: [\"*:20001/udp\"]}\n", 9, 6},
+		{NET "    - {connect: [\"*:20000-20002/tcp\"]}\n  allow:\n"
+		     "    - {connect: [\"*:20002/tcp\"]}\n",
+		 3, 6},
+		{ALONE "  allow:\n    - {connect: [\"*:20001/tcp\"]}\n", 3, 4},
+	};
+
+	for (size_t i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
+		struct policy *policy = parse(denied[i].classes);
+		struct landlock *landlock = compile(policy, denied[i].abi);
+		const struct landlock_lack *lacks;
+		unsigned told = 0;
+		size_t n;
+
+		lacks = landlock_lacks(landlock, &n);
+		for (size_t j = 0; j < n; j++)
+			if (says(lacks[j].reason, "ports of tcp take|ports of udp take")) {
+				told++;
+				cr_expect_eq(policy->rules[lacks[j].rule].pos.line, denied[i].line,
+					     "%zu: line %u", i,
+					     policy->rules[lacks[j].rule].pos.line);
+			}
+		cr_expect_eq(told, 1, "%zu: %u", i, told);
+		landlock_free(landlock);
+		policy_free(policy);
+	}
+}

@@ -113,8 +113,11 @@ static const struct refusal_case {
 	 "EACCES", "[::1]:7001/tcp"},
 	{BLOCKER_NET, LANDLOCK_BIND_TCP, "", 0, 0, "\"web.yaml:12\"", "\"network\"", "bind",
 	 "EACCES", "*:0/tcp"},
-	{BLOCKER_ABSTRACT_UNIX, 0, "name", 0, 0, "null", "\"network\"", "connect", "EPERM",
-	 "unix:@name"},
+	/* Denied, though the port may be had: the kernel knew no port. */
+	{BLOCKER_NET, LANDLOCK_BIND_TCP, "", 80, 0, "\"web.yaml:12\"", "\"network\"", "bind",
+	 "EACCES", "*:80/tcp"},
+	{BLOCKER_ABSTRACT_UNIX, 0, "name", 0, 0, "\"web.yaml:12\"", "\"network\"", "connect",
+	 "EPERM", "unix:@name"},
 	{BLOCKER_FS, LANDLOCK_RESOLVE_UNIX, "/run/s", 0, 0, "\"web.yaml:12\"", "\"network\"",
 	 "connect", "EACCES", "unix:/run/s"},
 	{BLOCKER_SIGNAL, 0, "", 0, 0, "null", "null", "signal", "EPERM", "7 (a b)"},

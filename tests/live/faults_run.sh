@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 7200
+# timeout: 14400
 # `bailiff run` with a fault at each of its system calls: see tests/faults/run.py. BAILIFF_FAULTS=long, of
 # `make faults`, tries all.
 . "$(dirname "$0")/../common/lib.sh"

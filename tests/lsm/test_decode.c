@@ -80,6 +80,7 @@ static const struct object_case {
 	{BL_OP_WORD, NULL, BL_WORD_WX, 0, 0, {0}, "writable-then-executable", NULL},
 	{BL_OP_WORD, "/x", BL_WORD_ANONYMOUS, 0, 0, {0}, "anonymous-memory", "/x"},
 	{BL_OP_SELF, NULL, BL_SELF_SERVICE, 0, 0, {0}, "self", "service"},
+	{BL_OP_SELF, NULL, BL_SELF_HOOKS, 0, 0, {0}, "self", "hooks"},
 	{BL_OP_SELF, NULL, 1ull << 40, 0, 0, {0}, "self", "1099511627776"},
 	{BL_OP_ESCAPE, "/srv", BL_ESCAPE_MOUNT, 0, 0, {0}, "escape", "mount /srv"},
 	{BL_OP_ESCAPE, NULL, BL_ESCAPE_TRACE, 0, 0, {0}, "escape", "trace"},
@@ -173,6 +174,12 @@ Test(decode, bailiffs_own)
 	cr_expect_eq((int)event.class, 0);
 	r.record.place = 200;
 	cr_expect_null(read_event(&r).policy);
+	/* A link that would have lost what a rule denies. */
+	r.record.rule = rule_on_line(&first, 7);
+	event = read_event(&r);
+	cr_expect_str_eq(event.operation, "escape");
+	cr_expect_eq(event.rule_line, 7);
+	cr_expect_eq(event.class, CLASS_FILES);
 }
 
 /* What denies a call, as whoever launched the program knows it. */

@@ -28,6 +28,7 @@ KEYWORDS = {"if", "else", "while", "for", "do", "switch", "case", "default", "re
             "_Static_assert", "CLEANUP"}
 # Deleting one of these leaks, which the sanitized tests look for; or says nothing of what is decided.
 RELEASES = re.compile(r"^(free|fclose|close|assert|munmap)$|_(free|freep|close)$")
+COMPARES = re.compile(r"^(strn?|mem)cmp$")
 NUMBER = re.compile(r"^(0[xX][0-9a-fA-F]+|\d+)([uUlL]*)$")
 
 
@@ -265,7 +266,7 @@ class Finder:
             self.add("result", self.tokens[first].start, self.tokens[end - 1].end, new)
 
     def arguments(self, i):
-        """f(a, b) becomes f(b, a). (What calloc takes is multiplied.)"""
+        """f(a, b) becomes f(b, a). (What calloc takes is multiplied; what is equal is so both ways round.)"""
         if self.tokens[i].kind != "word" or self.tokens[i].text in KEYWORDS or \
                 self.tokens[i].text in ("assert", "calloc") or not self.is_text(i + 1, "(") or i + 1 not in self.pairs:
             return
@@ -278,7 +279,8 @@ class Finder:
             elif self.tokens[j].text in OPEN and j in self.pairs:
                 j = self.pairs[j]
             j += 1
-        for a, b in zip(parts, parts[1:]):
+        equality = COMPARES.search(self.tokens[i].text) and self.is_text(last + 1, "==", "!=")
+        for a, b in zip(parts[1:] if equality else parts, parts[2:] if equality else parts[1:]):
             one, other = self.span(*a), self.span(*b)
             if squeeze(one) != squeeze(other):
                 self.add("arguments", self.tokens[a[0]].start, self.tokens[b[1]].end, f"{other}, {one}")

@@ -62,7 +62,7 @@ ASKED = [
     ("enforcer/ruleset/ask.c", [*RULESET_UNITS, "lsm"], RULESET_SCRIPTS),
     ("enforcer/ruleset/*", RULESET_UNITS, RULESET_SCRIPTS),
     ("bpf/*", RULESET_UNITS, RULESET_SCRIPTS),
-    ("enforcer/policy/*", ["policy", "landlock", "ruleset", "suggest", "oci", "filter", "launch"], LANDLOCK_SCRIPTS),
+    ("enforcer/policy/*", ["policy", "landlock", "suggest", "oci", "ruleset"], LANDLOCK_SCRIPTS),
     ("enforcer/landlock/*", ["landlock", "launch"], LANDLOCK_SCRIPTS),
 ]
 

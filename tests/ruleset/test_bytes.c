@@ -87,3 +87,21 @@ Test(bytes, tables_are_shared)
 	cr_expect_eq(blocks[0], blocks[1], "%zu and %zu blocks", blocks[0], blocks[1]);
 	cr_expect_gt(blocks[0], BL_GLOB_BLOCKS);
 }
+
+/* The name of a file stands there for the policy, and once for all rules in a row that are of it. */
+Test(bytes, names_are_not_repeated)
+{
+	struct made made =
+		make_one(HEAD "files:\n  default: allow\n  deny: [/a, /b, /c, /d]\n"
+			      "  audit: [{paths: [/e], why: because}, {paths: [/f], why: "
+			      "because}]\n");
+	const struct bl_header *h = (const struct bl_header *)(void *)made.set.blocks;
+	const char *from = (const char *)made.set.blocks + (size_t)h->texts * BL_BLOCK;
+	const char *end = from + h->texts_bytes, *at;
+	unsigned n = 0;
+
+	for (at = from; (at = memmem(at, (size_t)(end - at), "t.yaml", 7)); at++)
+		n++;
+	cr_expect(n == 1 || n == 2, "%u", n);
+	made_clear(&made);
+}

@@ -205,6 +205,8 @@ int attempt(const struct options *options, const struct row *row, bool governed)
 		_exit(row->steps->attack());
 	}
 	result = pid < 0 ? WRONG : await(pid);
+	if (row->steps->then)
+		result = row->steps->then(result);
 	if (row->steps->after)
 		row->steps->after();
 	return result;

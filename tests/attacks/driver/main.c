@@ -204,12 +204,12 @@ static int write_policies(char **argv)
 
 	place_make(options.base);
 	for (size_t i = 0; i < n_rows; i++) {
-		bool before = false;
+		bool before = !(rows[i].planes & HOST);
 
-		for (size_t k = 0; k < i; k++)
+		for (size_t k = 0; k < i && !before; k++)
 			before |= rows[k].planes & HOST &&
 				  strcmp(rows[k].policy, rows[i].policy) == 0;
-		if (before || !(rows[i].planes & HOST))
+		if (before)
 			continue;
 		policy_write(&options, rows[i].policy);
 		printf("%s/%s.yaml\n", argv[0], rows[i].policy);

@@ -66,17 +66,22 @@ static const char *judge(const struct options *options, const struct row *row, c
 {
 	static char why[400];
 	char policy[128], class[64], rule[512], object[160], *line;
-	bool own = strcmp(row->report, "escape") == 0;
+	bool own = row->report && strcmp(row->report, "escape") == 0;
 
 	snprintf(policy, sizeof(policy), "\"policy\":\"%s\"", row->policy);
 	/* Bailiff's own refusal says what it was, for there may be no line. */
 	if (own)
-		snprintf(class, sizeof(class), "\"operation\":\"escape\"");
-	else
+		snprintf(class, sizeof(class), "%s",
+			 options->plane == HOST ? "\"operation\":\"escape\""
+						: "\"plane\":\"landlock\"");
+	else if (row->report)
 		snprintf(class, sizeof(class), "\"class\":\"%s\"", row->report);
+	else
+		snprintf(class, sizeof(class), "\"class\":null");
 	snprintf(object, sizeof(object), "\"object\":\"%s", row->line);
 	snprintf(rule, sizeof(rule), "\"rule\":\"%s/%s.yaml:", options->base, row->policy);
-	snprintf(why, sizeof(why), "no report of policy %s and class %s", row->policy, row->report);
+	snprintf(why, sizeof(why), "no report of policy %s and class %s", row->policy,
+		 row->report ? row->report : "null");
 	while ((line = strsep(&text, "\n"))) {
 		const char *at = strstr(line, rule);
 
@@ -84,9 +89,12 @@ static const char *judge(const struct options *options, const struct row *row, c
 			return NULL;
 		if (!strstr(line, policy) || !strstr(line, class))
 			continue;
-		if (own && strstr(line, object))
+		if (own && (options->plane == RUN || strstr(line, object)))
 			return NULL;
-		if (at && line_has(options, row, strtol(at + strlen(rule), NULL, 10)))
+		if (!row->report && strstr(line, row->line))
+			return NULL;
+		if (row->report && at &&
+		    line_has(options, row, strtol(at + strlen(rule), NULL, 10)))
 			return NULL;
 		snprintf(why, sizeof(why), "no report has the line: %.300s", line);
 	}

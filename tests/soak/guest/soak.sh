@@ -85,7 +85,7 @@ app() { bailiff run -p app --loaded load work app 2>&1 | grep -v '^bailiff: ' & 
 start_guard() {
 	bailiff guard --report /tmp/report --rotate 1M,2 >/tmp/guard.log 2>&1 &
 	guard=$!
-	until grep -q ready /tmp/guard.log; do sleep 0.5; done
+	until grep -qs ready /tmp/guard.log; do sleep 0.5; done
 }
 generation() { bailiff status 2>/dev/null | sed -n 's/^generation \([0-9]*\),.*/\1/p'; }
 

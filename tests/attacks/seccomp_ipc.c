@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "i386.h"
+
+#include <sys/shm.h>
+
+static int attack(void)
+{
+	long r = int80(117 /* ipc */, 23 /* SHMGET */, IPC_PRIVATE, 4096);
+
+	if (r >= 0)
+		shmctl((int)r, IPC_RMID, NULL);
+	return r < 0 && r != -EINVAL ? (int)-r : 0; /* its flags lie in %esi: whatever is there */
+}
+ATTACK(seccomp_ipc, .prepare = has_i386, .attack = attack);
+ATTACK(seccomp_ipc_open, .prepare = has_i386, .attack = attack);
