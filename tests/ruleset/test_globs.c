@@ -56,3 +56,71 @@ Test(globs, as_the_library_reads_them)
 		check_glob(globs[i], false);
 	}
 }
+
+/* --- As few rows as there are sets of places in the globs ------------------------------------------ */
+
+/* A bit for each place in each of the globs, which have letters, ? and * alone; ten places a glob. */
+static uint64_t enter(const char *glob, unsigned member, unsigned at)
+{
+	uint64_t bits = 1ull << (member * 10 + at);
+
+	return glob[at] == '*' ? bits | enter(glob, member, at + 1) : bits;
+}
+
+static uint64_t step(const char *const *set, unsigned n, uint64_t from, char letter)
+{
+	uint64_t to = 0;
+
+	for (unsigned member = 0; member < n; member++)
+		for (unsigned at = 0; set[member][at]; at++) {
+			char token = set[member][at];
+
+			if (!(from >> (member * 10 + at) & 1))
+				continue;
+			if (token == '*')
+				to |= enter(set[member], member, at);
+			else if (token == '?' || token == letter)
+				to |= enter(set[member], member, at + 1);
+		}
+	return to;
+}
+
+Test(globs, no_more_rows_than_sets)
+{
+	static const char *const sets[][3] = {{"a*b*c", "*c*a", "b?*"},
+					      {"*ab*", "*ba*", "a*b"},
+					      {"*a", "*b?", "*c??"},
+					      {"a*a*a", "a*b*a", "*b*b"},
+					      {"*c*b*a", "c*", "?b*?"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++) {
+		uint64_t seen[512], start = 0;
+		size_t n = 0, rows;
+		char text[512];
+		struct made made;
+		const struct bl_header *h;
+
+		for (unsigned member = 0; member < 3; member++)
+			start |= enter(sets[i][member], member, 0);
+		/* The first row is by itself: nothing leads back to it. */
+		seen[n++] = start;
+		for (size_t at = 0; at < n; at++)
+			for (const char *letter = "abcx"; *letter; letter++) {
+				uint64_t to = step(sets[i], 3, seen[at], *letter);
+				size_t k = 1;
+
+				while (k < n && seen[k] != to)
+					k++;
+				if (to && k >= n)
+					seen[n++] = to;
+			}
+		snprintf(text, sizeof(text),
+			 HEAD "files: {default: allow, deny: ['/%s', '/%s', '/%s']}\n", sets[i][0],
+			 sets[i][1], sets[i][2]);
+		made = make_one(text);
+		h = (const struct bl_header *)(void *)made.set.blocks;
+		rows = (h->targets - h->globs - 1) / BL_GLOB_BLOCKS;
+		cr_expect_eq(rows, n, "%zu: %zu rows for %zu sets", i, rows, n);
+		made_clear(&made);
+	}
+}
