@@ -86,6 +86,12 @@ Test(walk, what_may_be_listed)
 		/* A tree, all names in one, or some of them: there may be directories. */
 		{OPEN "    - {paths: [/d/f/**], access: [read]}\n", "/", false, 0},
 		{OPEN "    - {paths: [\"/d/f*\"], access: [read]}\n", "/", false, 0},
+		{OPEN "    - {paths: [\"/d/a*\"], access: [write]}\n"
+		      "    - {paths: [\"/d/f*\"], access: [read]}\n",
+		 "/", false, 0},
+		{OPEN "    - {paths: [\"/d/f*\"], access: [read]}\n"
+		      "    - {paths: [\"/d/a*\"], access: [write]}\n",
+		 "/", false, 0},
 		{OPEN "    - {paths: [\"/d/*\"], access: [read]}\n", "/", false, 0},
 		{OPEN "    - {paths: [\"/d/f*\"], access: [write]}\n", "/", true, 0},
 		/* It is denied itself, but not what is in it. */

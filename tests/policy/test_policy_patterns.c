@@ -2,6 +2,8 @@
 /* What is a pattern, to the byte; and where the words of exec are words. */
 #include "help_policy.h"
 
+#include <stdio.h>
+
 #define POLICY_MAX_PATH	    4096
 #define POLICY_MAX_ABSTRACT 107
 
@@ -174,4 +176,28 @@ Test(patterns, sockets_that_some_program_may_make)
 		policy_free(policy);
 		diag_free(diag);
 	}
+}
+
+/* A call that one protocol may make is not shut, whichever it is. */
+Test(patterns, calls_that_one_protocol_makes)
+{
+	static const char *const protocols[] = {"tcp", "udp", "udplite", "sctp", "dccp", "*"};
+	static const char *const words[] = {"bind", "connect"};
+	static const enum policy_net_op ops[] = {NET_BIND, NET_CONNECT};
+
+	for (size_t i = 0; i < ARRAY_LEN(protocols); i++)
+		for (size_t j = 0; j < ARRAY_LEN(ops); j++) {
+			char text[256];
+			struct diag *diag;
+			struct policy *policy;
+
+			snprintf(text, sizeof(text),
+				 HEAD "network: {default: deny, allow: [{%s: ['*:*/%s']}]}\n",
+				 words[j], protocols[i]);
+			policy = good_policy(text, &diag);
+			cr_expect_not(policy_shut_call(policy, ops[j], NET_INET), "%s", text);
+			cr_expect(policy_shut_call(policy, ops[!j], NET_INET), "%s", text);
+			policy_free(policy);
+			diag_free(diag);
+		}
 }

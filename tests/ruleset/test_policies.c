@@ -79,6 +79,9 @@ static const char *const others[] = {
 	CALLS "    - kill: {sig: 9}\n    - kill: {pid: 1}\n",
 	CALLS "    - {calls: [mkdir], action: kill}\n",
 	"syscalls:\n  default: deny\n  allow: [mkdir]\n",
+	/* A surface that no call of this ABI reaches. */
+	"architectures: [aarch64]\nkernel: {default: deny}\n",
+	"architectures: [aarch64]\nkernel: {default: deny, allow: [raw-io]}\n",
 	"mode: audit\nfiles: {default: allow}\n",
 	"no-new-privileges: no\nfiles: {default: allow}\n",
 };
@@ -105,6 +108,34 @@ Test(policies, each_has_another_hash)
 				  "%s is %s", others[i], others[j]);
 		made_clear(&made);
 	}
+}
+
+/* Whichever surface of the kernel it is that a policy lets be reached, and how the others are refused. */
+Test(policies, each_surface_has_another_hash)
+{
+	static const char *const actions[] = {"deny", "kill", "audit"};
+	uint64_t hashes[3 * POLICY_MAX_SURFACES];
+	size_t n, count = 0;
+	const struct policy_surface *surfaces = policy_surfaces(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < ARRAY_LEN(actions); j++, count++) {
+			char text[256];
+			const char *texts[] = {text, NULL};
+			struct ruleset_policy policy;
+			struct made made;
+
+			snprintf(text, sizeof(text), HEAD "kernel: {default: %s, allow: [%s]}\n",
+				 actions[j], surfaces[i].name);
+			made = make_all(texts, (struct ruleset_options){.scopeless = true});
+			cr_assert_eq(made.error, 0, "%s", text);
+			cr_assert_eq(ruleset_policy(&made.set, 0, &policy), 0);
+			hashes[count] = policy.hash;
+			for (size_t k = 0; k < count; k++)
+				cr_expect_neq(hashes[count], hashes[k], "%s is that of %s %s", text,
+					      actions[k % 3], surfaces[k / 3].name);
+			made_clear(&made);
+		}
 }
 
 /* Which places have rules of which class, by the bits of their policies. */
