@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# timeout: 1500
+# timeout: 2400
 # The beginning of a soak (tests/soak), with its sets loaded, swapped, unloaded and loaded again under a load:
 # what was produced is stored to the last one, no verdict is wrong, and nothing is left. What grows takes `make soak`.
 . "$(dirname "$0")/lib.sh"
