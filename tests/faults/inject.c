@@ -7,7 +7,7 @@
 //         kill       who makes it is killed before it is made
 //         orphan     all others that are counted are killed before it is made
 //   N     0: nothing goes wrong
-//   -n    if the N-th call has another name, the next of this name
+//   -n    N counts only the calls of this name, as -l has it: bpf:2 is the command 2 of bpf
 //   -l    lists each call, and how it could fail
 //   -t    what is left after so many seconds is killed, and named (20)
 //   -o    where that is written: "call N NAME [ERRNO,...]", "did N NAME WHAT", "left PID COMM", "total N"
@@ -44,7 +44,7 @@ static struct task {
 
 static FILE *out;
 static bool list;
-static unsigned long number, wanted;
+static unsigned long number, matching, wanted;
 static const char *what, *named;
 static const char *again; /* every later call of this name fails too */
 static pid_t command;
@@ -99,14 +99,21 @@ static const char *name_of(uint64_t nr)
 	return call ? call->name : "?";
 }
 
-static void list_call(const char *name, const struct __ptrace_syscall_info *info)
+/* bpf and ioctl with their command. */
+static void spell(const struct __ptrace_syscall_info *info, char name[64])
+{
+	int length = snprintf(name, 64, "%s", name_of(info->entry.nr));
+
+	if (info->entry.nr == SYS_bpf || info->entry.nr == SYS_ioctl)
+		snprintf(name + length, 64 - (size_t)length, ":%llu",
+			 (unsigned long long)info->entry.args[info->entry.nr == SYS_ioctl]);
+}
+
+static void list_call(const char *name, const char *spelt)
 {
 	const struct errnos *e = errnos_for(name);
 
-	fprintf(out, "call %lu %s", number, name);
-	if (info->entry.nr == SYS_bpf || info->entry.nr == SYS_ioctl)
-		fprintf(out, ":%llu",
-			(unsigned long long)info->entry.args[info->entry.nr == SYS_ioctl]);
+	fprintf(out, "call %lu %s", number, spelt);
 	for (int i = 0; i < SENSIBLE && e->errnos[i]; i++)
 		fprintf(out, "%c%s", i ? ',' : ' ', strerrorname_np(e->errnos[i]));
 	fputc('\n', out);
@@ -159,10 +166,15 @@ static void enter(struct task *task, const struct __ptrace_syscall_info *info)
 {
 	const char *name = name_of(info->entry.nr);
 
+	char spelt[64];
+
+	spell(info, spelt);
 	number++;
 	if (list)
-		list_call(name, info);
-	if (wanted && number >= wanted && (!named || strcmp(named, name) == 0)) {
+		list_call(name, spelt);
+	if (!named || strcmp(named, spelt) == 0)
+		matching++;
+	if (wanted && matching == wanted) {
 		wanted = 0;
 		go_wrong(task, info->entry.nr, name);
 	} else if (again && strcmp(again, name) == 0)

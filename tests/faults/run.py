@@ -240,7 +240,10 @@ def main():
             print(f"FAIL {name}: {wrong}", flush=True)
             continue
         points = list(case.points(long))
-        names = {number: name for number, name, _ in case.calls}
+        names, nth, seen = {}, {}, collections.Counter()
+        for number, call, _ in case.calls:
+            seen[call] += 1
+            names[number], nth[number] = call, seen[call]
         if not long and len(points) > SHORT:
             decisive = [p for p in points if names[p[0]] in DECISIVE and p[1] not in ("kill", "orphan")]
             rest = [p for p in points if p not in decisive]
@@ -248,7 +251,7 @@ def main():
         for i, (number, what) in enumerate(points):
             if long and i % 100 == 0:
                 print(f".. {name}: {i} of {len(points)}", flush=True)
-            case.judge(number, what, case.inject(number, what, "-n", names[number].split(":")[0]))
+            case.judge(number, what, case.inject(nth[number], what, "-n", names[number]))
         for fault in case.faults[:40]:
             print(f"FAIL {name}: {fault!r}")
         if not case.faults:
