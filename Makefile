@@ -254,14 +254,12 @@ soak: ## policies that come and go in a guest for two hours: does anything grow?
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) $(SOAK_PROGRAMS) $(B)/lab/init $(B)/lab/pins $(if $(Q),SAY=@:)
 	@BAILIFF_BUILD=$(B) $(PYTHON) tests/soak/soak.py $(MINUTES) --kernel $(KERNEL)
 
-# Ten million violations of each plane, from all CPUs at once. COUNT=1000000 for fewer.
-COUNT ?= 10000000
 .PHONY: flood
 flood: ## floods of COUNT=10000000 violations, natively and in a guest (for an hour): exact counts, speed beside
 	@sh tests/common/deps.sh build test
 	@$(MAKE) $(if $(Q),-s) $(PARALLEL) all $(B)/live/flood $(B)/lab/init
-	@native=0; $(PYTHON) tests/flood/native.py $(B)/bailiff-static $(B)/live/flood $(COUNT) || native=1; \
-		BAILIFF_BUILD=$(B) $(PYTHON) tests/flood/guest.py $(B)/bailiff-static $(B)/live/flood $(COUNT) && \
+	@native=0; $(PYTHON) tests/flood/native.py $(B)/bailiff-static $(B)/live/flood $(or $(COUNT),10000000) || native=1; \
+		BAILIFF_BUILD=$(B) $(PYTHON) tests/flood/guest.py $(B)/bailiff-static $(B)/live/flood $(or $(COUNT),10000000) && \
 		[ $$native = 0 ]
 
 # --- Style -------------------------------------------------------------------------------------

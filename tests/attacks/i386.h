@@ -11,7 +11,11 @@ static inline long int80(long nr, long a, long b, long c)
 #ifdef __x86_64__
 	long r;
 
-	__asm__ volatile("int $0x80" : "=a"(r) : "a"(nr), "b"(a), "c"(b), "d"(c) : "memory");
+	/* Further arguments are 0. Kernels have changed r8 to r11 in it. */
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(0L), "D"(0L)
+			 : "memory", "r8", "r9", "r10", "r11");
 	return r;
 #else
 	(void)nr, (void)a, (void)b, (void)c;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attack.h"
 
+#include <linux/capability.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 
@@ -25,6 +26,16 @@ static int prepare(void)
 {
 	return geteuid() ? cant("not root") : 0;
 }
+/* A container's root has no CAP_SYS_PTRACE. */
+static int may_trace(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) || !(data[0].effective & 1u << CAP_SYS_PTRACE))
+		return cant("no CAP_SYS_PTRACE");
+	return prepare();
+}
 ATTACK(process_trace_supervisor, .attack = attack);
 ATTACK(process_trace_supervisor_caps, .prepare = prepare, .attack = attack);
-ATTACK(process_trace_supervisor_root, .prepare = prepare, .attack = attack);
+ATTACK(process_trace_supervisor_root, .prepare = may_trace, .attack = attack);
