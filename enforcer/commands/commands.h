@@ -138,6 +138,9 @@ bool command_take_size(const char **at, uint64_t *ret_bytes);
 /* A text in quotes, or null. */
 void command_json_text(const char *text, FILE *out);
 
+/* To this file, whole or not at all, or, for NULL and "-", to standard output. 0 or a negative errno, then told. */
+int command_output(const char *path, const void *bytes, size_t length, struct diag *diag);
+
 /* Maps a negative errno of a stage to the exit status above: -EINVAL, -EBADMSG, -E2BIG: 1; -ENOSYS,
  * -EOPNOTSUPP, -ESTALE: 3; -EPERM, -EACCES: 4; else 5. */
 int command_status(int error);

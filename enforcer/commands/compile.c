@@ -14,18 +14,6 @@ struct job {
 	struct filter_proof proof;
 };
 
-/* Writes to the output file, or to standard output, what `print` prints. */
-static int write_output(struct job *job, const void *bytes, size_t length)
-{
-	if (job->output && strcmp(job->output, "-") != 0)
-		return image_replace_file(job->output, bytes, length, job->diag);
-	if (fwrite(bytes, 1, length, stdout) != length || fflush(stdout) == EOF) {
-		diag_system(job->diag, errno, "write", "standard output", NULL);
-		return -EIO;
-	}
-	return 0;
-}
-
 /* The filter as it stands without a supervisor, proved. */
 static int make_filter(struct job *job, struct filter **ret_filter)
 {
@@ -69,7 +57,9 @@ static int write_bpf(struct job *job)
 
 	if (r == 0)
 		warn_of_rest(job);
-	return r ? r : write_output(job, filter->code, filter->length * sizeof(*filter->code));
+	return r ? r
+		 : command_output(job->output, filter->code, filter->length * sizeof(*filter->code),
+				  job->diag);
 }
 
 static int write_asm(struct job *job)
@@ -88,7 +78,7 @@ static int write_asm(struct job *job)
 	filter_print(filter->code, filter->length, out);
 	if (fclose(out) == EOF)
 		return -ENOMEM;
-	return write_output(job, text, length);
+	return command_output(job->output, text, length, job->diag);
 }
 
 static int write_oci(struct job *job)
@@ -96,7 +86,7 @@ static int write_oci(struct job *job)
 	CLEANUP(free_ptr) char *json = NULL;
 	int r = oci_export(job->policy, job->diag, &json);
 
-	return r < 0 ? r : write_output(job, json, strlen(json));
+	return r < 0 ? r : command_output(job->output, json, strlen(json), job->diag);
 }
 
 static int write_image(struct job *job)

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "bailiff/image.h"
 #include "commands.h"
 
 #define HELP_INDEX 1000
@@ -23,6 +24,17 @@ const char *command_value(const struct command *command, const struct command_in
 			  const char *name)
 {
 	return input->value[command_option_index(command, name)];
+}
+
+int command_output(const char *path, const void *bytes, size_t length, struct diag *diag)
+{
+	if (path && strcmp(path, "-") != 0)
+		return image_replace_file(path, bytes, length, diag);
+	if (fwrite(bytes, 1, length, stdout) != length || fflush(stdout) == EOF) {
+		diag_system(diag, -errno, "write", "standard output", NULL);
+		return -EIO;
+	}
+	return 0;
 }
 
 int command_status(int error)

@@ -114,27 +114,6 @@ static bool read_options(const struct command *self, const struct command_input 
 	       (!kernel || take_kernel(kernel, options)) && (!name || take_name(name, options));
 }
 
-static int write_policy(const char *path, const char *yaml, struct diag *diag)
-{
-	FILE *out = path && strcmp(path, "-") != 0 ? fopen(path, "we") : stdout;
-	int error;
-
-	if (!out) {
-		error = errno;
-		diag_system(diag, error, "open", path, "does its directory exist?");
-		return -error;
-	}
-	errno = 0;
-	fputs(yaml, out);
-	error = ferror(out) ? EIO : 0;
-	if ((out == stdout ? fflush(out) : fclose(out)) != 0)
-		error = errno ? errno : EIO;
-	if (error)
-		diag_system(diag, error, "write", path ? path : "standard output",
-			    "is there room on the disk?");
-	return -error;
-}
-
 /* As for a policy: what is no file of this kind is the wrong input, not a failure of the system. */
 static int refuse_file(const char *path, int error, struct diag *diag)
 {
@@ -170,7 +149,7 @@ static int run_import(const struct command *self, const struct command_input *in
 	if (r == -ENOMEM)
 		diag_system(diag, ENOMEM, "import", path, NULL);
 	if (r == 0)
-		r = write_policy(command_value(self, input, "output"), yaml, diag);
+		r = command_output(command_value(self, input, "output"), yaml, strlen(yaml), diag);
 	diag_print(diag, stderr);
 	return command_status(r);
 }

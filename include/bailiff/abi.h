@@ -365,7 +365,7 @@ struct bl_seat {
 
 /* Counters, per processor, by these indexes. Names and meanings: lsm.h has the table. */
 enum bl_counter {
-	BL_COUNT_DENIED = 0, /* verdicts, all planes of the kernel's side */
+	BL_COUNT_DENIED = 0, /* verdicts of hooks; what filters deny is not in it */
 	BL_COUNT_WOULD_DENY,
 	BL_COUNT_AUDITED,
 	BL_COUNT_QUIET,		/* denied without a record, by report: no */

@@ -147,17 +147,22 @@ cat >full.sh <<'SH'
 set -e
 "$BAILIFF" compile web.yaml -o disk/policy
 "$BAILIFF" compile web.yaml --format oci -o disk/profile
+"$BAILIFF" import disk/profile --name web -o disk/imported
 cp disk/policy before
 cp disk/profile profile
+cp disk/imported imported
 fail() { echo "$*" >&2; exit 1; }
 dd if=/dev/zero of=disk/filler bs=1k count=100 2>/dev/null || true
 if "$BAILIFF" compile files.yaml -o disk/policy 2>said; then fail "it could be written"; fi
 grep -q 'error: .*disk/policy.*No space left' said || fail "it says: $(cat said)"
 if "$BAILIFF" compile "$big" --format oci -o disk/profile 2>said; then fail "the profile could be written"; fi
 grep -q 'error: .*disk/profile.*No space left' said || fail "it says: $(cat said)"
+if "$BAILIFF" import disk/profile -o disk/imported 2>said; then fail "the import could be written"; fi
+grep -q 'error: .*disk/imported.*No space left' said || fail "it says: $(cat said)"
+cmp disk/imported imported || fail "the policy that was imported before is gone"
 cmp disk/profile profile || fail "the profile of before is gone"
 cmp disk/policy before || fail "the compiled policy of before is gone"
-[ "$(ls disk | tr '\n' ' ')" = "filler policy profile " ] || fail "left: $(ls disk)"
+[ "$(ls disk | tr '\n' ' ')" = "filler imported policy profile " ] || fail "left: $(ls disk)"
 status=0
 "$BAILIFF" run -p disk/policy --store "$PWD/disk/store" --report disk/report "$PWD/witness" mkdir >ran 2>said || status=$?
 case "$(cat ran),$status" in
@@ -188,5 +193,5 @@ grep -q 'not stored: .*disk/store' said || fail "it says: $(cat said)"
 SH
 big=$OLDPWD/policies/container-default.yaml
 export big
-on_disk disk-full size=16k sh full.sh
+on_disk disk-full size=24k sh full.sh
 on_disk disk-read-only size=1m sh readonly.sh
