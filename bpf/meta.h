@@ -134,8 +134,8 @@ __noinline int shown_find(u32 slot)
 		return SHOWN_EXEMPT; /* memfd, sockets: no tree */
 	/* The list changes under mount_lock, and names under rename_lock. */
 	for (i = 0; i < PLACE_TRIES; i++) {
-		c->locks = locks_now();
-		if (c->locks & 0x100000001ull)
+		c->locks = locks_settled();
+		if (c->locks & LOCKS_HELD)
 			continue;
 		c->n = c->all = 0;
 		c->result = CLIMB_TOO_DEEP;

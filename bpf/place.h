@@ -93,6 +93,27 @@ static __always_inline u64 locks_now(void)
 	return (u64)sequence_of(&mount_lock) << 32 | sequence_of(&rename_lock);
 }
 
+#define LOCKS_HELD 0x100000001ull /* for writing: odd */
+#define LOCK_WAITS (1u << 16)	  /* some milliseconds */
+
+static long wait_step(u32 i, void *context)
+{
+	(void)i, (void)context;
+	return !(locks_now() & LOCKS_HELD);
+}
+
+/* The same when nobody writes under either, as the kernel's own readers wait for; but not for ever: who holds
+ * one may be a virtual CPU that does not run. */
+static __always_inline u64 locks_settled(void)
+{
+	u64 locks = locks_now();
+
+	if (!(locks & LOCKS_HELD))
+		return locks;
+	bpf_loop(LOCK_WAITS, wait_step, NULL, 0);
+	return locks_now();
+}
+
 /* A copy of what is remembered in a slot. 0: nothing whole. (Loads are not reordered on x86-64; a
  * processor that does it would need a fence here.) */
 static __always_inline int memory_copy(struct bl_memory *to, const struct bl_memory *from)
@@ -249,8 +270,8 @@ static __always_inline int climb_start(struct scratch *s)
 
 	c->dentry = s->place.dentry;
 	c->mount = s->place.mount;
-	c->locks = locks_now();
-	return !(c->locks & 0x100000001ull);
+	c->locks = locks_settled();
+	return !(c->locks & LOCKS_HELD);
 }
 
 static __always_inline int climb_stands(const struct climb *c)
