@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judges a soak by what its guest wrote to the serial port: judge.py LOG
 
-Each gauge is a mean over the second quarter of the time, when all is warm, beside the mean over the last one; it
+Each gauge is a median over the second quarter of the time, when all is warm, beside the median over the last one; it
 may have grown by so much, or by that part of itself. Beyond that: no verdict was wrong, all that was
 produced was stored or counted as lost, the store stayed within its limit though it was full, and
 work went on to the end. The status is 0 where all of that is so. --so-far judges one that is still going on.
@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import statistics
 import sys
 
 # name of the column, what it is, may grow by (at least), or by this part
@@ -111,10 +112,11 @@ def quarters(rows):
     return parts
 
 
-def mean(rows, name):
+def middle(rows, name):
+    """The median: one sample in the midst of a load, which takes much and gives it back, is no growth."""
     values = [row[name] for row in rows
               if row[name] is not None and row["loaded"] == 1 and row["generation"] is not None]
-    return sum(values) / len(values) if values else None
+    return statistics.median(values) if values else None
 
 
 class Verdict:
@@ -139,7 +141,7 @@ class Verdict:
 def judge_gauges(log, verdict):
     parts = quarters(log.rows)
     for name, what, least, part in GAUGES:
-        first, last = mean(parts[1], name), mean(parts[3], name)
+        first, last = middle(parts[1], name), middle(parts[3], name)
         if first is None or last is None:
             verdict.add(what, "none", "none", "", "", False)
             continue
