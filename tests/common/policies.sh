@@ -112,7 +112,7 @@ wait_for() {
 }
 
 # violations REPORT: one line each: CALL TIMES VERDICT ERRNO @ policies/NAME.yaml: the text of the rule's line;
-# of what Landlock denied, which not every machine tells, only LANDLOCK OPERATION OBJECT
+# of what Landlock denied, which not every machine tells (then the report says so), only LANDLOCK OPERATION OBJECT
 violations() {
 	/usr/bin/python3 - "$1" <<-'END'
 		import collections, json, re, sys
@@ -121,6 +121,8 @@ violations() {
 		    v = json.loads(line)
 		    if "lost" in v:
 		        found[f"LOST {v['lost']}"] += 1
+		        continue
+		    if v.get("error", "").startswith("denials of files are not reported here: "):
 		        continue
 		    if v["plane"] == "landlock":
 		        found[f"LANDLOCK {v['operation']} {v['object']}"] += v["count"]
@@ -135,12 +137,15 @@ violations() {
 	END
 }
 
-# expect_quiet NAME REPORT: there is a report, and nothing in it
+# expect_quiet NAME REPORT: there is a report, and no violation in it
 expect_quiet() {
 	if [ ! -e "$2" ]; then
 		fail "$1" "no report was written"
-	elif [ -s "$2" ]; then
-		fail "$1" "$(violations "$2" 2>&1 | head -n 20 | tr '\n' ';')"
+		return
+	fi
+	expect_found=$(violations "$2" 2>&1)
+	if [ -n "$expect_found" ]; then
+		fail "$1" "$(echo "$expect_found" | head -n 20 | tr '\n' ';')"
 	else
 		pass "$1"
 	fi

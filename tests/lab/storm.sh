@@ -32,7 +32,7 @@ bailiff status --json | grep -o '"closed-torn":[0-9]*' >/tmp/out
 is torn '"closed-torn":0' "$(cat /tmp/out)"
 END
 
-for series in $(lab_kernels --one 6.12); do
+for series in $(lab_kernels --one 6.1); do
 	lab_run "$series" storm --timeout 250 --add "$BAILIFF_BUILD/lab/storm:/bin/storm" --add "$w/web.yaml:/web.yaml" \
 		--add "$BAILIFF_STATIC:/bin/bailiff" --add "$w/guest.sh:/guest.sh" -- sh /guest.sh
 done
