@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # timeout: 86400
-# `load` and `unload` with a fault at each of their system calls: see tests/faults/guest.sh. Each takes its time
+# `load` and `unload` with a fault at each of their system calls: see tests/faults/guest/faults.sh. Each takes its time
 # in a guest, so there are some of them here, and all with BAILIFF_FAULTS=long, as `make faults` says;
 # BAILIFF_FAULTS_FIRST and BAILIFF_FAULTS_CHANGES are other numbers.
 . "$(dirname "$0")/lib.sh"
@@ -18,7 +18,7 @@ for series in $(lab_kernels --one 6.1); do
 	: >"$TMPDIR/$series-faults"
 	tail -f "$TMPDIR/$series-faults" | grep --line-buffered '^\.\.' &
 	lab_run "$series" faults --add "$BAILIFF_STATIC:/bin/bailiff" --add "$BAILIFF_BUILD/lab/pins:/bin/pins" \
-		--add "$BAILIFF_BUILD/faults/inject:/bin/inject" --add "$f/guest.sh:/guest.sh" --timeout "$limit" -- \
+		--add "$BAILIFF_BUILD/faults/inject:/bin/inject" --add "$f/guest/faults.sh:/guest.sh" --timeout "$limit" -- \
 		sh /guest.sh "$first" "$changes"
 	kill $(jobs -p) 2>/dev/null
 done

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=sh
-# guest.sh FIRST CHANGES: `bailiff load` and `unload` with a fault at each of their system calls. FIRST: so many
+# faults.sh FIRST CHANGES: `bailiff load` and `unload` with a fault at each of their system calls. FIRST: so many
 # faults while nothing is loaded yet, and while all is unloaded, which are dear, for the kernel then checks
 # the programs; CHANGES: so many at each change of what is loaded. 0: all there are.
 # What a file that a policy denies says is the proof: afterwards either what was in force is in force, whole,
