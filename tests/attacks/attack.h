@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attack: what code in a governed program tries. Each file here is one attack and defines its steps with
- * ATTACK(); table.h says what it is after, under which policy, and what has to come of it; driver/ runs it,
+ * attack: what code in a governed program tries. Each file here is one attack, or one in several sizes, and
+ * defines its steps with ATTACK(); table.h says what it is after, under which policy, and what has to come of it; driver/ runs it,
  * each time both without the policy and under it.
  *
  * Both steps run with the place as working directory, which is fresh each time: secret/file, secret/run,

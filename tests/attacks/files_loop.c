@@ -48,3 +48,4 @@ static int attack(void)
 	return opens(path);
 }
 ATTACK(files_loop, .before = before, .after = after, .prepare = prepare, .attack = attack);
+ATTACK(files_loop_unnamed, .before = before, .after = after, .prepare = prepare, .attack = attack);
