@@ -249,8 +249,7 @@ static int unload(struct job *job)
 {
 	int r = lsm_unload(job->lsm, job->diag);
 
-	if (r == 0)
-		copies_forget(0, 0);
+	copies_forget(0, 0);
 	return r;
 }
 
@@ -320,7 +319,6 @@ int load_clear(const char *pins, struct diag *diag)
 		return r;
 	trial_cancel();
 	r = lsm_unload(lsm, diag);
-	if (r == 0)
-		copies_forget(0, 0);
+	copies_forget(0, 0);
 	return r;
 }

@@ -52,8 +52,10 @@ void lsm_close(struct lsm *lsm)
 	if (lsm->control)
 		munmap(lsm->control, sizeof(*lsm->control));
 	lsm_narrow(lsm);
-	if (lsm->lock >= 0)
+	if (lsm->lock >= 0) {
+		(void)rmdir(lsm->pins); /* of a load that failed: where nothing is in it */
 		close(lsm->lock);
+	}
 	free(lsm->hooks);
 	free(lsm->pins);
 	free(lsm);
@@ -146,8 +148,10 @@ static int take(struct lsm **lsm, const struct lsm_options *options, struct diag
 		r = pins_prepare((*lsm)->pins, diag);
 		return r < 0 ? r : lsm_load(*lsm, options, diag);
 	}
-	if ((r == -ESTALE || r == -ENOTRECOVERABLE) && options->take == LSM_ANY)
+	if (options->take == LSM_ANY && (r == -ENOENT || r == -ESTALE || r == -ENOTRECOVERABLE)) {
+		(*lsm)->empty = r == -ENOENT;
 		return 0;
+	}
 	if (options->take != LSM_LOAD || (r < 0 && r != -ESTALE) ||
 	    (r == 0 && lsm_is_current(*lsm))) {
 		tell(r, diag);
@@ -243,6 +247,8 @@ void lsm_seal(struct lsm *lsm)
 
 int lsm_unload(struct lsm *lsm, struct diag *diag)
 {
+	int r;
+
 	if (lsm->lock < 0)
 		return -EBADF;
 	/* All of it stops at once, not hook by hook. */
@@ -250,5 +256,11 @@ int lsm_unload(struct lsm *lsm, struct diag *diag)
 		__atomic_store_n(&lsm->control->generation, 0, __ATOMIC_SEQ_CST);
 	if (lsm->old)
 		__atomic_store_n(&lsm->old->control->generation, 0, __ATOMIC_SEQ_CST);
-	return pins_drop(lsm->pins, diag);
+	/* What one that failed has left goes, too. */
+	r = pins_drop(lsm->pins, diag);
+	if (r < 0)
+		diag_note(diag, NULL,
+			  "nothing is enforced any more; `bailiff unload --all` takes away what is "
+			  "left");
+	return r == 0 && lsm->empty ? -ENOENT : r;
 }

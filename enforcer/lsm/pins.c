@@ -318,8 +318,9 @@ int pins_drop(const char *pins, struct diag *diag)
 
 	path_of(now, pins, "now", "");
 	path_of(fresh, pins, "new", "");
-	if (rename(now, fresh) < 0)
-		return errno == ENOENT ? 0 : fail(diag, "rename the directory", now);
+	/* Not there: it became new/ before, and then something failed. */
+	if (rename(now, fresh) < 0 && errno != ENOENT)
+		return fail(diag, "rename the directory", now);
 	r = pins_remove(pins, "new", diag);
 	if (r == 0 && rmdir(pins) < 0 && errno != ENOTEMPTY && errno != ENOENT)
 		r = fail(diag, "remove", pins);

@@ -56,6 +56,7 @@ struct lsm {
 	char *pins;
 	int lock; /* -1: only to look */
 	bool pinned;
+	bool empty; /* taken with LSM_ANY, and nothing was there */
 	int map[LSM_MAPS];
 	struct bl_control *control; /* mapped; read-only where only to look */
 	size_t n_links;

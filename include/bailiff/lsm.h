@@ -31,7 +31,7 @@ struct lsm;
 enum lsm_take {
 	LSM_LOAD = 0, /* what is pinned, or else load; another build is replaced */
 	LSM_ADOPT,    /* only what is pinned: -ENOENT, -ESTALE */
-	LSM_ANY,      /* ... of any version; good for nothing but lsm_unload() */
+	LSM_ANY,      /* ... of any version, or nothing; good for nothing but lsm_unload() */
 };
 
 struct lsm_options {
@@ -105,7 +105,8 @@ bool lsm_is_current(const struct lsm *lsm);
 uint64_t lsm_audit(const struct lsm *lsm); /* places in audit mode now */
 /* Until reboot: governed by host policies alone does not let anybody run bailiff any more. */
 void lsm_seal(struct lsm *lsm);
-/* Takes all of it out of the kernel; leaves nothing behind. */
+/* Takes all of it out of the kernel; leaves nothing behind. -EBADF: without the lock. -ENOENT: nothing was
+ * there. Where it fails otherwise, nothing is enforced any more either; what is left goes with the next. */
 int lsm_unload(struct lsm *lsm, struct diag *diag);
 
 struct lsm_hook_state {
