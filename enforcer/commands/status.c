@@ -247,9 +247,9 @@ static void json_report(const struct report *report)
 		       report->trial.until, report->trial.before,
 		       report->trial.alive ? "true" : "false");
 	printf(",\"tasks\":%" PRIu64 ",\"governed\":%" PRIu64 ",\"kernel_bytes\":%" PRIu64
-	       ",\"ring_bytes\":%u,\"ring_waiting\":%u",
+	       ",\"ring_bytes\":%u,\"ring_waiting\":%u,\"called\":%s",
 	       status->tasks, status->governed, status->kernel_bytes, status->ring_bytes,
-	       status->ring_waiting);
+	       status->ring_waiting, status->silent ? "false" : "true");
 	json_policies(report);
 	json_rules(report);
 	fputs(",\"counters\":{", stdout);

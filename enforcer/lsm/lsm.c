@@ -191,6 +191,12 @@ int lsm_take(const struct lsm_options *options, struct diag *diag, struct lsm **
 		return -ENOMEM;
 	if (options->take == LSM_LOAD && !options->probed && !pins_are_there(lsm->pins))
 		r = probe_kernel(diag);
+	if (r == 0 && options->take == LSM_LOAD && !probe_hooks_are_called()) {
+		diag_error(diag, NULL,
+			   "kernel.ftrace_enabled is 0: the kernel would call no program; sysctl "
+			   "kernel.ftrace_enabled=1");
+		r = -ENOSYS;
+	}
 	if (r == 0)
 		r = tasks_lock(diag, &lsm->lock);
 	if (r == 0)

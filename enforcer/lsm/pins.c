@@ -206,6 +206,10 @@ int pins_open(struct lsm *lsm, const char *directory, bool write, struct diag *d
 			"somebody has taken away %zu of the %u programs that enforce; `bailiff "
 			"load` puts them back",
 			lsm->meta.n_links - lsm->n_links, lsm->meta.n_links);
+	if (!probe_hooks_are_called())
+		diag_warning(diag, NULL,
+			     "kernel.ftrace_enabled is 0: the kernel calls no program, and nothing "
+			     "is enforced; sysctl kernel.ftrace_enabled=1");
 	return stale;
 }
 

@@ -377,6 +377,7 @@ int lsm_status(struct lsm *lsm, struct diag *diag, struct lsm_status *ret_status
 	status.ring_waiting = ring_waiting(lsm);
 	status.loaded_at = lsm->meta.loaded_at;
 	status.locked = lsm->control->locked != 0;
+	status.silent = !probe_hooks_are_called();
 	look_at_counters(lsm, &status);
 	count_tasks(lsm, &status);
 	r = look_at_hooks(lsm, &status);

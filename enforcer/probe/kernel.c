@@ -187,14 +187,18 @@ static void check_jit(struct probe_fact *fact)
 	lacking(fact, -ENOSYS, "turn it on: sysctl net.core.bpf_jit_enable=1");
 }
 
-/* Programs on hooks are called by way of ftrace, and attach as well where it is off. */
-static void check_ftrace(struct probe_fact *fact)
+bool probe_hooks_are_called(void)
 {
 	char value[16];
 
+	return !read_line("/proc/sys/kernel/ftrace_enabled", value, sizeof(value)) ||
+	       strcmp(value, "0") != 0;
+}
+
+static void check_ftrace(struct probe_fact *fact)
+{
 	found(fact, "programs on hooks are called");
-	if (!read_line("/proc/sys/kernel/ftrace_enabled", value, sizeof(value)) ||
-	    strcmp(value, "0") != 0)
+	if (probe_hooks_are_called())
 		return;
 	found(fact, "ftrace is switched off: programs would attach and never be called");
 	lacking(fact, -ENOSYS, "turn it on: sysctl kernel.ftrace_enabled=1");

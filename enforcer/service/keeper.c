@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bailiff/probe.h"
 #include "keeper.h"
 
 #define SILENCE_NS   (10000 * MS_NS)
@@ -245,9 +246,31 @@ static void end_now(const struct keeper *keeper)
 		(void)kill(keeper->front, SIGKILL);
 }
 
-int keeper_front(struct keeper *keeper, struct diag *diag)
+/* What ends enforcement behind our back is at least said. */
+static void look_at_kernel(struct keeper *keeper)
 {
 	const struct message message = {.kind = MESSAGE_END};
+	uint64_t identity = lsm_identity(NULL);
+	bool silent = identity && !probe_hooks_are_called();
+
+	if (silent && !keeper->silent)
+		keeper->options->say("kernel.ftrace_enabled is 0: the kernel calls no program, and "
+				     "nothing is enforced");
+	if (identity && !silent && keeper->silent)
+		keeper->options->say("the kernel calls the programs again");
+	keeper->silent = silent;
+	if (!keeper->front || keeper->identity == identity)
+		return;
+	if (!identity)
+		keeper->options->say("nothing is loaded any more: it was unloaded, or " LSM_PINS
+				     " can't be seen");
+	/* Its ring is of another load: it hands on what is there, and the next begins. */
+	keeper->identity = identity;
+	(void)channel_send(keeper->end, &message, -1);
+}
+
+int keeper_front(struct keeper *keeper, struct diag *diag)
+{
 	int64_t now = keeper_now();
 
 	governor_refresh(&keeper->answers.governor);
@@ -257,11 +280,7 @@ int keeper_front(struct keeper *keeper, struct diag *diag)
 	keeper->looked = now;
 	if (keeper->front && keeper->unlabelled)
 		label(keeper, NULL);
-	if (keeper->front && keeper->identity != lsm_identity(NULL)) {
-		/* Its ring is of another load: it hands on what is there, and the next begins. */
-		keeper->identity = lsm_identity(NULL);
-		(void)channel_send(keeper->end, &message, -1);
-	}
+	look_at_kernel(keeper);
 	if (keeper->front && now - keeper->heard > SILENCE_NS) {
 		keeper->options->say("the service's other process is silent; it is ended");
 		end_now(keeper);

@@ -19,6 +19,7 @@ struct keeper {
 	uint32_t generation;
 	uint64_t identity;	  /* that the front reads */
 	bool wrong;		  /* the last set had an error */
+	bool silent;		  /* the kernel calls no program */
 	int64_t load_at, load_by; /* 0: nothing to do */
 	/* the front */
 	pid_t front; /* 0: none */

@@ -123,6 +123,7 @@ struct lsm_status {
 	uint32_t ring_bytes, ring_waiting;
 	uint64_t loaded_at; /* CLOCK_REALTIME seconds of the last publication */
 	bool locked;
+	bool silent; /* the kernel calls no program: nothing is enforced */
 	size_t n_hooks;
 	const struct lsm_hook_state *hooks; /* valid until lsm_close() */
 };

@@ -94,6 +94,10 @@ void probe_facts(struct probe_fact facts[PROBE_FACTS]);
  * or, where privilege alone is missing, -EPERM. */
 int probe_kernel(struct diag *diag);
 
+/* Programs on hooks are called by way of ftrace. Where kernel.ftrace_enabled is 0 (6.1 and 6.12 let it), they are
+ * attached and silent: nothing is enforced. */
+bool probe_hooks_are_called(void);
+
 /* --- What `run` has to hold rules with ------------------------------------------------------------- */
 
 /* The version (ABI) of this kernel's Landlock; 0: it has none, or it is off. Takes no privilege. */

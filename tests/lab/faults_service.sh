@@ -66,11 +66,30 @@ start /tmp/log
 has service-again /tmp/log ready
 denied service-again-denied
 
+# The kernel calls no program any more: nothing can be done about it here, but nobody is told otherwise.
+echo 0 >/proc/sys/kernel/ftrace_enabled
+has silent-service-says /tmp/log "the kernel calls no program, and nothing is enforced"
+try
+say silent-is-not-denied $? "what is above would not be true"
+bailiff status >/tmp/out 2>&1
+printed silent-status "the kernel calls no program, and nothing is enforced"
+bailiff status --json >/tmp/out 2>/dev/null
+printed silent-status-json '"called":false'
+bailiff load /user.yaml >/tmp/out 2>&1
+is silent-load 3 $?
+printed silent-load-says "sysctl kernel.ftrace_enabled=1"
+echo 1 >/proc/sys/kernel/ftrace_enabled
+has called-again /tmp/log "the kernel calls the programs again"
+denied called-again-denied
+bailiff status --json >/tmp/out 2>&1
+printed called-again-status-json '"called":true'
+
 # Covered: what is pinned is where it was, and in force; it can't be told, and is not said to be gone for good.
 mount -t bpf none /sys/fs/bpf
 denied covered-denied
 bailiff status >/tmp/out 2>&1
 printed covered-status "nothing is loaded"
+has covered-service-says /tmp/log "nothing is loaded any more: it was unloaded, or /sys/fs/bpf/bailiff can't be seen"
 bailiff unload --all >/tmp/out 2>&1
 denied covered-unload-denied
 umount /sys/fs/bpf
