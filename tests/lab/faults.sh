@@ -13,9 +13,7 @@ fi
 first=${BAILIFF_FAULTS_FIRST:-$first}
 changes=${BAILIFF_FAULTS_CHANGES:-$changes}
 
-# Of the kernels the one that checks the programs in half the time of the next.
-: "${BAILIFF_LAB_KERNELS:=6.1}"
-for series in $(lab_kernels 6.1); do
+for series in $(lab_kernels --one 6.1); do
 	# How far it is, while it goes on.
 	: >"$TMPDIR/$series-faults"
 	tail -f "$TMPDIR/$series-faults" | grep --line-buffered '^\.\.' &
