@@ -208,6 +208,7 @@
  *                      exporter.c    its metrics
  *                      figures.c     what the keeper says to them of the kernel's side
  *                      outbox.c      what the front has for the store
+ *                      ledger.c      what is lost where the front is killed
  *                      writer.c      the process that writes it there
  *                      known.c       policies whose filters are told of
  *                      clients.c     who is connected, and what for

@@ -126,6 +126,7 @@ static void receive(struct front *front)
 	else if (message.kind == MESSAGE_FIGURES)
 		take_figures(front, &message, fd);
 	else if (message.kind == MESSAGE_WRITER && front->outbox && fd >= 0) {
+		outbox_lost(front->outbox, LEDGER_LOSS, message.number);
 		outbox_connect(front->outbox, fd);
 		fd = -1;
 	} else if (message.kind == MESSAGE_REPORT) {
@@ -245,15 +246,22 @@ static int ask_govern(void *context, uint32_t id, const struct service_request *
 
 /* --- Telling ------------------------------------------------------------------------------------ */
 
+static void pump_report(struct front *front)
+{
+	sink_pump(front->sink);
+	ledger_reported(front->plan->ledger, sink_missing(front->sink, NULL));
+}
+
 static void tell(void *context, const struct event *event)
 {
 	struct front *front = context;
 
+	ledger_take(front->plan->ledger, event->count);
 	sink_event(front->sink, event);
 	/* A batch of the ring's is more than a sink holds, and, where others want the CPU, may take longer
 	 * than the keeper waits for a sign of life. */
 	if (++front->unpumped >= PUMP_EVENTS) {
-		sink_pump(front->sink);
+		pump_report(front);
 		front->unpumped = 0;
 		if (front->reader && now_ns() >= front->alive_at)
 			lsm_reader_stop(front->reader);
@@ -267,6 +275,7 @@ static void tell_lost(void *context, const char *kind, uint64_t count)
 {
 	struct front *front = context;
 
+	ledger_take(front->plan->ledger, count);
 	sink_lost(front->sink, kind, count);
 	outbox_lost(front->outbox, kind, count);
 	stream_lost(front->stream, kind, count);
@@ -286,7 +295,7 @@ static bool pump(struct front *front)
 {
 	int n = front->reader ? lsm_reader_pump(front->reader, tell, tell_lost, front) : 0;
 
-	sink_pump(front->sink);
+	pump_report(front);
 	turn_report(front);
 	outbox_turn(front->outbox);
 	stream_turn(front->stream);
@@ -398,7 +407,7 @@ static int front_start(struct front *front, struct diag *diag)
 		r = -EINVAL;
 	}
 	if (r == 0 && front->plan->stores)
-		r = outbox_new(&front->outbox);
+		r = outbox_new(front->plan->ledger, &front->outbox);
 	if (r == 0)
 		r = open_ring(front, diag);
 	if (r == 0)
@@ -424,8 +433,10 @@ static void front_clear(struct front *front)
 	uint64_t missing;
 	char text[96];
 
-	if (front->sink)
+	if (front->sink) {
 		sink_finish(front->sink, FINISH_MS);
+		ledger_reported(front->plan->ledger, sink_missing(front->sink, NULL));
+	}
 	missing = outbox_finish(front->outbox, FINISH_MS);
 	if (missing) {
 		snprintf(text, sizeof(text), "%" PRIu64 " %s not stored", missing,
@@ -448,15 +459,19 @@ int front_run(const struct front_plan *plan)
 {
 	CLEANUP(diag_freep) struct diag *diag = NULL;
 	struct front front = {.plan = plan, .answer_fd = -1};
+	uint64_t owed;
 	int r;
 
 	if (diag_new(&diag) < 0)
 		return 1;
 	prctl(PR_SET_NAME, "bailiff-front", 0, 0, 0);
 	r = front_start(&front, diag);
-	if (r == 0)
+	if (r == 0) {
+		owed = ledger_unreported(plan->ledger);
+		if (owed)
+			sink_lost(front.sink, LEDGER_LOSS, owed);
 		r = loop(&front);
-	else if (!diag_errors(diag))
+	} else if (!diag_errors(diag))
 		diag_system(diag, -r, "start", "the service's other process", NULL);
 	if (diag_errors(diag))
 		plan->options->tell(diag);

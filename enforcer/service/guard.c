@@ -4,6 +4,7 @@
  * bytes is the front's. Whatever becomes of them, what is loaded stays in force.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #define SETTLE_MAX_NS (3000 * MS_NS) /* but not for ever */
 #define BUSY_NS	      (1000 * MS_NS) /* somebody else is changing what is loaded */
 #define TICK_MS	      1000
+#define MMAP_BYTES    (128 * 1024)
 
 /* --- Loading ------------------------------------------------------------------------------------ */
 
@@ -320,8 +322,12 @@ int service_guard(const struct service_options *options, struct diag *diag)
 		.answers = {.proc = -1},
 		.user = front_user_find(),
 	};
-	int r = run(&keeper, diag);
+	int r;
 
+	/* Of the processes that are forked, too: or glibc, once one large batch was freed, takes the next
+	 * from the heap, and keeps it. */
+	(void)mallopt(M_MMAP_THRESHOLD, MMAP_BYTES);
+	r = run(&keeper, diag);
 	answers_clear(&keeper.answers);
 	close_fd(&keeper.signal_fd);
 	changes_free(keeper.changes);

@@ -76,6 +76,7 @@ static void become_front(struct keeper *keeper, int ends[2])
 		.listen = keeper->listen,
 		.metrics = keeper->metrics,
 		.stores = keeper->stores,
+		.ledger = keeper->ledger,
 		.user = keeper->user,
 		.options = keeper->options,
 	};
@@ -92,11 +93,19 @@ static void become_front(struct keeper *keeper, int ends[2])
 static int begin(struct keeper *keeper, struct diag *diag)
 {
 	CLEANUP(diag_freep) struct diag *labels = NULL;
-	int ends[2], r = channel_new(ends);
+	int ends[2], r = diag_new(&labels);
 	pid_t pid;
 
-	if (r < 0 || (r = diag_new(&labels)) < 0)
+	if (r < 0)
 		return r;
+	keeper->ledger = ledger_new(keeper->unreported);
+	if (!keeper->ledger)
+		return -ENOMEM;
+	r = channel_new(ends);
+	if (r < 0) {
+		ledger_free(STEAL(keeper->ledger));
+		return r;
+	}
 	keeper->identity = lsm_identity(NULL);
 	pid = fork();
 	if (pid == 0)
@@ -105,6 +114,7 @@ static int begin(struct keeper *keeper, struct diag *diag)
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
+		ledger_free(STEAL(keeper->ledger));
 		diag_system(diag, -r, "start", "the service's other process", NULL);
 		return r;
 	}
@@ -126,6 +136,7 @@ static void become_writer(struct keeper *keeper, int end)
 		.path = keeper->options->store,
 		.end = end,
 		.quiet = keeper->writer_failures > 0,
+		.ledger = keeper->writes,
 		.options = keeper->options,
 	};
 
@@ -146,6 +157,7 @@ static void begin_writer(struct keeper *keeper)
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return;
+	keeper->writes = keeper->ledger;
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
@@ -154,6 +166,7 @@ static void begin_writer(struct keeper *keeper)
 	close(ends[1]);
 	if (pid < 0) {
 		close(ends[0]);
+		keeper->writes = NULL;
 		return;
 	}
 	keeper->writer = pid;
@@ -163,7 +176,8 @@ static void begin_writer(struct keeper *keeper)
 
 void keeper_writer(struct keeper *keeper)
 {
-	const struct message message = {.kind = MESSAGE_WRITER};
+	const struct message message = {.kind = MESSAGE_WRITER, .number = keeper->unstored};
+	int r;
 
 	if (!keeper->stores || !keeper->front || keeper->end < 0 || keeper->ending)
 		return;
@@ -172,11 +186,24 @@ void keeper_writer(struct keeper *keeper)
 		keeper->writer_at = keeper_now() + AGAIN_NS;
 		begin_writer(keeper);
 	}
-	if (keeper->writer_end >= 0 &&
-	    channel_send(keeper->end, &message, keeper->writer_end) != -EAGAIN) {
-		close_fd(&keeper->writer_end);
-		keeper->writer_end = -1;
-	}
+	if (keeper->writer_end < 0)
+		return;
+	r = channel_send(keeper->end, &message, keeper->writer_end);
+	if (r == -EAGAIN)
+		return;
+	close_fd(&keeper->writer_end);
+	keeper->writer_end = -1;
+	if (r < 0)
+		return;
+	ledger_owe(keeper->ledger, keeper->unstored);
+	keeper->unstored = 0;
+}
+
+/* What a front has left undone is for the next. */
+static void settle(struct keeper *keeper, struct ledger *ledger)
+{
+	keeper->unstored += ledger_unstored(ledger);
+	ledger_free(ledger);
 }
 
 static void reap_writer(struct keeper *keeper)
@@ -188,6 +215,9 @@ static void reap_writer(struct keeper *keeper)
 	keeper->writer = 0;
 	close_fd(&keeper->writer_end);
 	keeper->writer_end = -1;
+	if (keeper->writes != keeper->ledger)
+		settle(keeper, keeper->writes);
+	keeper->writes = NULL;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
 		keeper->writer_at = 0;
 		return;
@@ -332,6 +362,14 @@ static void reap_front(struct keeper *keeper)
 	keeper->front = 0;
 	close_fd(&keeper->end);
 	keeper->end = -1;
+	keeper->unreported = ledger_unreported(keeper->ledger);
+	/* A writer that it never heard of is none for the next. */
+	close_fd(&keeper->writer_end);
+	keeper->writer_end = -1;
+	/* One that it had may be at it still. */
+	if (keeper->writes != keeper->ledger)
+		settle(keeper, keeper->ledger);
+	keeper->ledger = NULL;
 	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FRONT_AGAIN))
 		return;
 	keeper->begin_at = keeper_now() + AGAIN_NS;

@@ -24,16 +24,20 @@ struct keeper {
 	/* the front */
 	pid_t front; /* 0: none */
 	int end;
-	bool alive;	   /* it has said so */
-	int unread;	   /* why it reads no ring */
-	int64_t heard;	   /* when it last said so */
-	int64_t looked;	   /* when we last looked whether it has */
-	bool unlabelled;   /* somebody else was changing what is loaded */
-	int64_t begin_at;  /* not before: it has just failed */
-	unsigned failures; /* in a row, before a word of it */
+	struct ledger *ledger; /* NULL: there is no front */
+	uint64_t unreported;   /* by those before */
+	bool alive;	       /* it has said so */
+	int unread;	       /* why it reads no ring */
+	int64_t heard;	       /* when it last said so */
+	int64_t looked;	       /* when we last looked whether it has */
+	bool unlabelled;       /* somebody else was changing what is loaded */
+	int64_t begin_at;      /* not before: it has just failed */
+	unsigned failures;     /* in a row, before a word of it */
 	/* the writer */
 	bool stores;
 	pid_t writer;		  /* 0: none */
+	struct ledger *writes;	  /* of the front that it writes for, or did; NULL: none */
+	uint64_t unstored;	  /* of fronts before; the front does not know it yet */
 	int writer_end;		  /* the front's, until it has it; -1 */
 	int64_t writer_at;	  /* not before */
 	unsigned writer_failures; /* in a row */

@@ -17,6 +17,7 @@
 
 struct outbox {
 	struct store *store;
+	struct ledger *ledger;
 	int end;	/* of the socket; -1: nobody writes at the moment */
 	uint8_t *batch; /* NULL: none is on its way */
 	size_t size, sent;
@@ -27,7 +28,7 @@ struct outbox {
 	size_t received;
 };
 
-int outbox_new(struct outbox **ret_outbox)
+int outbox_new(struct ledger *ledger, struct outbox **ret_outbox)
 {
 	struct outbox *outbox = calloc(1, sizeof(*outbox));
 	int r;
@@ -35,6 +36,7 @@ int outbox_new(struct outbox **ret_outbox)
 	if (!outbox)
 		return -ENOMEM;
 	outbox->end = -1;
+	outbox->ledger = ledger;
 	r = store_gather(NULL, &outbox->store);
 	if (r < 0) {
 		free(outbox);
@@ -66,7 +68,7 @@ void outbox_lost(struct outbox *outbox, const char *kind, uint64_t count)
 		store_put_lost(outbox->store, kind, count, 0);
 }
 
-/* The batch is sent again from its beginning. */
+/* The batch is sent again from its beginning; where it was written, that is found. */
 static void disconnect(struct outbox *outbox)
 {
 	close_fd(&outbox->end);
@@ -95,6 +97,7 @@ static void begin(struct outbox *outbox)
 	outbox->length = size;
 	outbox->sent = outbox->received = 0;
 	outbox->violations = violations;
+	ledger_sends(outbox->ledger, violations);
 }
 
 static void forget(struct outbox *outbox)

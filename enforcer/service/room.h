@@ -17,6 +17,7 @@
  *   channel.c    messages between the two
  *   drop.c       from root to nobody, or to nearly nobody
  *   outbox.c     what the front has for the store
+ *   ledger.c     what is lost where the front is killed
  *   writer.c     the process that writes it there
  *   request.c    lines of the socket
  *   socket.c     what there is one of
@@ -163,6 +164,29 @@ int drop_writer(const char *store, struct diag *diag);
 /* The keeper: what loading takes. */
 int drop_keeper(struct diag *diag);
 
+/* ---- ledger.c ---- */
+
+/*
+ * How many violations a front has taken from the ring, and how many of them its report and its store do not
+ * have: shared with the keeper, which tells the next front of them where this one ends before they have, and
+ * with the writer. Those are counted as lost, of this kind. Of what happens at the moment of the kill one record
+ * may be counted twice, none is missed.
+ */
+#define LEDGER_LOSS "service-ended"
+struct ledger;
+struct ledger *ledger_new(uint64_t unreported); /* NULL: no memory */
+void ledger_free(struct ledger *ledger);
+/* The front's: as many have come; of the report's so many are left; as many are in the batch that begins. */
+void ledger_take(struct ledger *ledger, uint64_t violations);
+void ledger_reported(struct ledger *ledger, uint64_t unreported);
+void ledger_sends(struct ledger *ledger, uint64_t violations);
+/* The writer's: that batch is written. */
+void ledger_stored(struct ledger *ledger);
+/* The keeper's: as many more are for the store. */
+void ledger_owe(struct ledger *ledger, uint64_t violations);
+uint64_t ledger_unreported(const struct ledger *ledger);
+uint64_t ledger_unstored(const struct ledger *ledger);
+
 /* ---- front.c ---- */
 
 struct front_plan {
@@ -171,6 +195,7 @@ struct front_plan {
 	int listen;  /* the socket */
 	int metrics; /* the one where metrics are asked for; -1: none */
 	bool stores;
+	struct ledger *ledger; /* unreported: of the front before */
 	struct front_user user;
 	const struct service_options *options;
 };
@@ -183,7 +208,7 @@ int front_run(const struct front_plan *plan);
 /* All take NULL: nothing is stored. */
 struct outbox;
 struct pollfd;
-int outbox_new(struct outbox **ret_outbox);
+int outbox_new(struct ledger *ledger, struct outbox **ret_outbox);
 void outbox_free(struct outbox *outbox);
 void outbox_event(struct outbox *outbox, const struct event *event);
 void outbox_lost(struct outbox *outbox, const char *kind, uint64_t count);
@@ -210,6 +235,7 @@ struct writer_plan {
 	const char *path; /* NULL: the default */
 	int end;	  /* of the socket to the front */
 	bool quiet;	  /* what keeps it from opening has been told */
+	struct ledger *ledger;
 	const struct service_options *options;
 };
 /* The process's whole life, after the fork; the exit status. */

@@ -118,6 +118,8 @@ static int take_batch(struct writer *writer)
 	r = store_unpack(writer->store, bytes, length);
 	if (r == 0)
 		r = commit(writer);
+	if (r == 0)
+		ledger_stored(writer->plan->ledger);
 	if (r < 0 && r != -EBADMSG)
 		return r;
 	return answer_front(writer, r) ? 0 : 1;

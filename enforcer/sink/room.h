@@ -52,6 +52,7 @@ struct sink {
 	uint64_t lost[SINK_LOSS_COUNT]; /* not yet in a queued lost record */
 	struct event_line line, lost_line;
 	uint32_t first_line, n_lines;
+	uint64_t waiting;  /* violations in them */
 	size_t head, tail; /* of data: what waits lies between */
 	size_t begun;	   /* bytes of the first waiting line that are written already */
 	/* One block, NULL before the first line: most programs do nothing that is told. */

@@ -129,6 +129,7 @@ static bool enqueue(struct sink *sink, const char *text, const struct waiting *w
 	memcpy(sink->data + sink->tail, text, waiting->length);
 	sink->tail += waiting->length;
 	sink->lines[(sink->first_line + sink->n_lines++) % SINK_LINES] = *waiting;
+	sink->waiting += waiting->violations;
 	return true;
 }
 
@@ -244,6 +245,7 @@ static void advance(struct sink *sink, size_t n)
 	n += sink->begun;
 	while (sink->n_lines && n >= sink->lines[sink->first_line].length) {
 		n -= sink->lines[sink->first_line].length;
+		sink->waiting -= sink->lines[sink->first_line].violations;
 		sink->first_line = (sink->first_line + 1) % SINK_LINES;
 		sink->n_lines--;
 	}
@@ -260,6 +262,7 @@ static void drop_waiting(struct sink *sink, enum sink_loss loss)
 		sink->first_line = (sink->first_line + 1) % SINK_LINES;
 	}
 	sink->head = sink->tail = sink->begun = 0;
+	sink->waiting = 0;
 }
 
 /* A write failed. Which way it falls: verdicts never depend on it; what waits is kept while there
@@ -377,5 +380,5 @@ uint64_t sink_missing(const struct sink *sink, int *ret_error)
 {
 	if (ret_error)
 		*ret_error = sink->error;
-	return sink->lost[SINK_LOSS_FULL] + sink->lost[SINK_LOSS_FAILED];
+	return sink->waiting + sink->lost[SINK_LOSS_FULL] + sink->lost[SINK_LOSS_FAILED];
 }

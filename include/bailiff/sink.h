@@ -109,8 +109,8 @@ int sink_fd(const struct sink *sink);
 
 /* Writes what waits, for at most `ms` milliseconds; the rest is counted as lost. */
 void sink_finish(struct sink *sink, int ms);
-/* Violations that were put and that no written record or written lost record tells of, after
- * sink_finish(); *ret_error (may be NULL): the errno of the last failure, or 0. */
+/* Violations that were put and that no written record or written lost record tells of (yet, before
+ * sink_finish()); *ret_error (may be NULL): the errno of the last failure, or 0. */
 uint64_t sink_missing(const struct sink *sink, int *ret_error);
 
 #endif

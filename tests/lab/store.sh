@@ -219,6 +219,33 @@ for victim in bailiff-store bailiff-front keeper; do
 		$(($(all_told) + $(told_lost))) $(($(summed violations) + $(summed lost)))
 done
 
+# Killed with what the store does not have yet: that is lost, and counted. (Of the moment itself one may count twice.)
+counted() { bailiff status --json | grep -o '"\(denied\|audited\)":[0-9]*' | awk -F: '{n += $2} END {print n}'; }
+settle
+stored=$(($(summed violations) + $(summed lost))) told=$(($(all_told) + $(told_lost))) done=$(counted)
+kill -STOP $(pidof bailiff-store)
+governed violate open 1000 /forbidden/x >/dev/null
+sleep 2
+governed violate open 2000 /forbidden/x >/dev/null
+sleep 1
+kill -9 $(pidof bailiff-front)
+governed violate open 100 /forbidden/x >/dev/null
+sleep 2
+kill -CONT $(pidof bailiff-store)
+i=0
+until report | grep -q '"kind":"service-ended"' || [ $((i += 1)) -gt 100 ]; do sleep 0.2; done
+settle
+stored=$(($(summed violations) + $(summed lost) - stored)) told=$(($(all_told) + $(told_lost) - told))
+done=$(($(counted) - done))
+[ "$done" -ge 3100 ] && [ $((stored - done)) -ge 0 ] && [ $((stored - done)) -le 1 ]
+say ended-store-exact $? "$stored of $done; $(tail -n 3 /tmp/log)"
+[ $((told - done)) -ge 0 ] && [ $((told - done)) -le 1 ]
+say ended-report-exact $? "$told of $done"
+lost=$(report | sed -n 's/.*"kind":"service-ended","count":\([0-9]*\).*/\1/p')
+[ "${lost:-0}" -ge 1000 ]
+say ended-store-says $? "$(report | grep -o '"lost":.*' | head -c 600)"
+sound ended-sound
+
 # Another in its place: it is said, and the new one is written.
 rm -rf /var/lib/bailiff/*
 governed violate open 13 /forbidden/x >/dev/null

@@ -17,6 +17,7 @@
 static char dir[] = "/tmp/outbox-XXXXXX";
 static char path[64];
 static struct outbox *outbox;
+static struct ledger *ledger;
 static pid_t writer;
 
 static void tell(const struct diag *diag)
@@ -38,7 +39,8 @@ static void begin_writer(void)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	writer = fork();
 	if (writer == 0) {
-		const struct writer_plan plan = {.path = path, .end = ends[1], .options = &options};
+		const struct writer_plan plan = {
+			.path = path, .end = ends[1], .ledger = ledger, .options = &options};
 
 		close(ends[0]);
 		_exit(writer_run(&plan));
@@ -61,7 +63,9 @@ static void setup(void)
 {
 	cr_assert_not_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/v.db", dir);
-	cr_assert_eq(outbox_new(&outbox), 0);
+	ledger = ledger_new(0);
+	cr_assert_not_null(ledger);
+	cr_assert_eq(outbox_new(ledger, &outbox), 0);
 }
 
 static void teardown(void)
@@ -86,6 +90,7 @@ static void put(const char *object, unsigned count)
 			      .object = object,
 			      .count = count};
 
+	ledger_take(ledger, count);
 	outbox_event(outbox, &event);
 }
 
@@ -114,8 +119,14 @@ Test(outbox, into_the_store)
 	begin_writer();
 	put("/a", 3);
 	put("/b", 4);
+	ledger_take(ledger, 5);
 	outbox_lost(outbox, "ring-full", 5);
+	cr_expect_eq(ledger_unstored(ledger), 12);
+	cr_expect_eq(ledger_unreported(ledger), 12);
 	cr_expect_eq(outbox_finish(outbox, 20000), 0);
+	cr_expect_eq(ledger_unstored(ledger), 0);
+	ledger_reported(ledger, 2);
+	cr_expect_eq(ledger_unreported(ledger), 2);
 	outbox_free(STEAL(outbox));
 	cr_expect_eq(end_writer(0), 0, "it ends with the front");
 	cr_expect_eq(summary(path).violations, 7);
@@ -205,7 +216,8 @@ Test(outbox, nonsense)
 	cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	writer = fork();
 	if (writer == 0) {
-		const struct writer_plan plan = {.path = path, .end = ends[1], .options = &options};
+		const struct writer_plan plan = {
+			.path = path, .end = ends[1], .ledger = ledger, .options = &options};
 
 		close(ends[0]);
 		_exit(writer_run(&plan));

@@ -439,7 +439,8 @@ function drawTimeline() {
 const losses = {
 	lsm: "the ring between the kernel and the reader was full", "ring-full": "the ring between the kernel and the reader was full",
 	seccomp: "what filters denied came faster than it was read", misses: "the kernel did not call the program that tells them",
-	damaged: "records that could not be read", "store-full": "the store could not take them",
+	damaged: "records that could not be read", "service-ended": "the service's process that had them was killed",
+	"store-full": "the store could not take them",
 	"report-full": "who reads the report was too slow", "report-failed": "the report could not be written",
 };
 function lost() {
